@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { type CompressedDestination, storeChunk } from '../archive/codec/encode.ts';
+import { type CompressedDestination, takeChunk } from '../archive/codec/encode.ts';
 import type { Chunk } from '../archive/manifest.ts';
 import { CopyOut } from '../copy-text/copy-out.ts';
 import { LifeboatError } from '../ground/errors.ts';
@@ -13,18 +13,24 @@ export interface ChunkDestination extends CompressedDestination {
   readonly onBytes?: (rawBytes: number) => void;
 }
 
+/** Rows that have all been read. The session may read the next ones while these are written. */
+export interface CopiedChunk {
+  /** Must be awaited: it rejects when the chunk could not be stored. */
+  readonly stored: Promise<Chunk>;
+}
+
 /**
  * Runs one COPY … TO STDOUT and stores what it sends: it counts and digests the rows, compresses them as one
  * zstd frame with a checksum, and hashes the stored bytes. It is one stream with backpressure; nothing
  * touches a disk. The upload completes only after the COPY has ended by itself. Throws if the server reported
  * another number of rows. A COPY that sends nothing stores nothing and resolves to undefined, unless
- * `keepEmpty`.
+ * `keepEmpty`. Statements before the COPY may stand in the same text.
  */
 export async function copyChunk(
   client: pg.Client,
   statement: string,
   destination: ChunkDestination,
-): Promise<Chunk | undefined> {
+): Promise<CopiedChunk | undefined> {
   const { key, signal } = destination;
   const copy = new CopyOut(client, statement, signal);
   const pieces = copy[Symbol.asyncIterator]();
@@ -39,7 +45,9 @@ export async function copyChunk(
   // An empty table costs no upload.
   const { value: first } = await pieces.next();
   const stores = first !== undefined || destination.keepEmpty === true;
-  const stored = stores ? await storeChunk(destination, counted(first ?? undefined)) : undefined;
+  const taken = stores ? await takeChunk(destination, counted(first ?? undefined)) : undefined;
+  // Awaited by the caller, unless what follows throws.
+  taken?.stored.catch(() => {});
   const content = copy.content();
   if (copy.reportedRows !== content.rows) {
     throw new LifeboatError({
@@ -50,5 +58,5 @@ export async function copyChunk(
       remedy: 'Start the backup again, without a proxy between this machine and the server.',
     });
   }
-  return stored && { ...stored, ...content };
+  return taken && { stored: taken.stored.then((object) => ({ ...object, ...content })) };
 }

@@ -6,7 +6,7 @@ import { qualifiedName } from '../ground/sql.ts';
 import type { Coordinator } from '../snapshot/coordinator.ts';
 import { type CopySession, openCopySession } from '../snapshot/copy-session.ts';
 import { sqlState } from '../snapshot/lock-relations.ts';
-import { type ChunkDestination, copyChunk } from './copy-chunk.ts';
+import { type ChunkDestination, type CopiedChunk, copyChunk } from './copy-chunk.ts';
 
 /** One planned COPY, and the key under which it is stored. */
 export interface CopyTask {
@@ -30,6 +30,9 @@ export interface RunCopiesOptions {
   readonly onDone?: (task: CopyTask) => void;
 }
 
+/** Small chunks that are written while the next ones are read: some megabytes of memory at most. */
+const MOST_WRITES = 16;
+
 /**
  * Runs all tasks, `jobs` at a time, each in its own session under the coordinator's snapshot. The first
  * failure stops all: half a backup is no backup. The result does not have tasks that stored nothing because
@@ -44,11 +47,19 @@ export async function runCopies<Task extends CopyTask>(
   const stored = new Map<Task, Chunk>();
   const failed = new AbortController();
   const sessions: CopySession[] = [];
+  const writes = new Set<Promise<void>>();
 
-  const run = async (session: Pick<Session, 'client' | 'failure'>, task: Task) => {
-    const chunk = await copyOne(session, task, options, failed.signal);
-    if (chunk) stored.set(task, chunk);
+  const finish = async (task: Task, copied: CopiedChunk | undefined) => {
+    if (copied) stored.set(task, await copied.stored);
     options.onDone?.(task);
+  };
+  /** Comes back when there is room for another one. */
+  const finishMeanwhile = async (task: Task, copied: CopiedChunk | undefined) => {
+    const write = finish(task, copied)
+      .catch(stopAll)
+      .finally(() => writes.delete(write));
+    writes.add(write);
+    if (writes.size >= MOST_WRITES) await Promise.race(writes);
   };
   const worker = async () => {
     const { settings, coordinator, connectOptions } = options;
@@ -57,11 +68,9 @@ export async function runCopies<Task extends CopyTask>(
     await session.client.query('SAVEPOINT chunk');
     for (let task = queue.shift(); task; task = queue.shift()) {
       failed.signal.throwIfAborted();
-      if (!(await lockWithoutWaiting(session, task))) {
-        refused.push(task);
-        continue;
-      }
-      await run(session, task);
+      const copied = await copyWithoutWaiting(session, task, options, failed.signal);
+      if (copied === 'locked') refused.push(task);
+      else await finishMeanwhile(task, copied);
     }
   };
   const stopAll = (reason: unknown) => {
@@ -76,43 +85,60 @@ export async function runCopies<Task extends CopyTask>(
     await Promise.all(workers);
     failed.signal.throwIfAborted();
     await options.coordinatorFree;
-    for (const task of refused) await run(options.coordinator, task);
+    for (const task of refused)
+      await finish(task, await copyLocked(options.coordinator, task, options, failed.signal));
+    await Promise.all(writes);
+    failed.signal.throwIfAborted();
     return stored;
   } finally {
-    await Promise.allSettled(sessions.map((session) => session.end()));
-  }
-}
-
-async function copyOne(
-  session: Pick<Session, 'client' | 'failure'>,
-  { name, statement, key, keepEmpty }: CopyTask,
-  { destination }: RunCopiesOptions,
-  failed: AbortSignal,
-): Promise<Chunk | undefined> {
-  const signal = AbortSignal.any([destination.signal, failed]);
-  try {
-    return await copyChunk(session.client, statement, { ...destination, key, keepEmpty, signal });
-  } catch (error) {
-    throw session.failure(error, `Reading ${name}`);
+    await Promise.allSettled([...writes, ...sessions.map((session) => session.end())]);
   }
 }
 
 /**
- * Locks a task's table with NOWAIT; false if it cannot. Behind a migration that waits for the coordinator's
+ * Locks a task's table with NOWAIT and copies it; 'locked' if it cannot be locked. Behind a migration that waits for the coordinator's
  * lock, a worker would wait for ever, and the server could not see the deadlock. So the coordinator, which
  * already has the lock, copies instead. The rollback to the savepoint releases the lock on the table before
- * and undoes a refusal: a session that kept all locks could fill the lock table. It is one message, because
+ * and undoes a refusal: a session that kept all locks could fill the lock table. It is all one message, because
  * there may be thousands of tables and a distant server.
  */
-async function lockWithoutWaiting(session: CopySession, { lock }: CopyTask): Promise<boolean> {
-  const undoing = 'ROLLBACK TO SAVEPOINT chunk';
+async function copyWithoutWaiting(
+  session: CopySession,
+  task: CopyTask,
+  options: RunCopiesOptions,
+  failed: AbortSignal,
+): Promise<CopiedChunk | 'locked' | undefined> {
+  const { lock, statement } = task;
   const locking =
     lock && `LOCK TABLE ONLY ${qualifiedName(lock.schema, lock.name)} IN ACCESS SHARE MODE NOWAIT`;
+  const statements = ['ROLLBACK TO SAVEPOINT chunk', ...(locking ? [locking] : []), statement];
   try {
-    await session.client.query(locking ? `${undoing}; ${locking}` : undoing);
-    return true;
+    return await copy(session, { ...task, statement: statements.join('; ') }, options, failed);
   } catch (error) {
-    if (sqlState(error) !== SQLSTATE_LOCK_NOT_AVAILABLE) throw error;
-    return false;
+    if (sqlState(error) === SQLSTATE_LOCK_NOT_AVAILABLE) return 'locked';
+    throw session.failure(error, `Reading ${task.name}`);
   }
+}
+
+async function copyLocked(
+  coordinator: Coordinator,
+  task: CopyTask,
+  options: RunCopiesOptions,
+  failed: AbortSignal,
+): Promise<CopiedChunk | undefined> {
+  try {
+    return await copy(coordinator, task, options, failed);
+  } catch (error) {
+    throw coordinator.failure(error, `Reading ${task.name}`);
+  }
+}
+
+async function copy(
+  { client }: Pick<Session, 'client'>,
+  { statement, key, keepEmpty }: CopyTask,
+  { destination }: RunCopiesOptions,
+  failed: AbortSignal,
+): Promise<CopiedChunk | undefined> {
+  const signal = AbortSignal.any([destination.signal, failed]);
+  return await copyChunk(client, statement, { ...destination, key, keepEmpty, signal });
 }

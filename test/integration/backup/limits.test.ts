@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { intercept } from '../../support/intercepted-store.ts';
 import { type PostgresServer, startPostgres } from '../../support/postgres-server.ts';
 import { type TestVault, takeBackup, testVault } from '../../support/vaults.ts';
 
@@ -42,7 +43,7 @@ describe('the load on the source', () => {
     let looking: Promise<void> | undefined;
     const look = async () => {
       const { rows } = await watcher.query(
-        `SELECT count(*) FILTER (WHERE query LIKE 'COPY%')::int AS copying, count(*)::int AS all
+        `SELECT count(*) FILTER (WHERE query ~ 'COPY')::int AS copying, count(*)::int AS all
            FROM pg_stat_activity WHERE application_name = 'lifeboat'`,
       );
       seen.push(rows[0]);
@@ -72,5 +73,36 @@ describe('the load on the source', () => {
       longestSilenceMs: 800,
     });
     expect(manifest.tables[0]).toMatchObject({ name: 'little', rows: 250 });
+  });
+});
+
+describe('a vault that is slower than the source', () => {
+  it('gets small tables sixteen at a time, however many sessions read', async () => {
+    await server.run(
+      `DO $$ BEGIN FOR i IN 1..40 LOOP EXECUTE format('CREATE TABLE tiny%s AS SELECT %s AS id', i, i); END LOOP; END $$`,
+    );
+    let writing = 0;
+    let most = 0;
+    const { promise: enough, resolve: goOn } = Promise.withResolvers<void>();
+    const slow = intercept(vault.store, {
+      beforePut: async (key) => {
+        if (!key.endsWith('.copy.zst')) return;
+        writing += 1;
+        most = Math.max(most, writing);
+        // Were there no limit, all forty would come within this time.
+        if (writing === 16) setTimeout(goOn, 1000);
+        await enough;
+        writing -= 1;
+      },
+    });
+    const { manifest } = await takeBackup(server.url(), vault, {
+      store: slow,
+      jobs: 2,
+      selection: { tables: ['tiny*'] },
+    });
+    // A session that has one more in its hands waits with it.
+    expect(most).toBeGreaterThanOrEqual(16);
+    expect(most).toBeLessThanOrEqual(17);
+    expect(manifest.tables.map(({ rows }) => rows)).toEqual(Array(40).fill(1));
   });
 });

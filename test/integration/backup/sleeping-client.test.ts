@@ -45,7 +45,7 @@ describe.each<ServerMajor>([15, 17, 18])('on %i', (major) => {
     try {
       const said = text(child.stdout);
       await until(
-        `EXISTS (SELECT FROM pg_stat_activity WHERE ${OURS} AND query LIKE 'COPY%' AND wait_event = 'ClientWrite')
+        `EXISTS (SELECT FROM pg_stat_activity WHERE ${OURS} AND query ~ 'COPY' AND wait_event = 'ClientWrite')
            AND EXISTS (SELECT FROM pg_stat_activity WHERE ${OURS} AND state = 'idle in transaction')`,
       );
       child.kill('SIGSTOP');

@@ -1,6 +1,6 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readlinkSync } from 'node:fs';
+import fs, { existsSync, readlinkSync } from 'node:fs';
 import {
   chmod,
   type FileHandle,
@@ -15,6 +15,7 @@ import {
   utimes,
   writeFile,
 } from 'node:fs/promises';
+import { syncBuiltinESMExports } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -56,6 +57,7 @@ describe('a vault in a directory', () => {
   });
   afterEach(async () => {
     vi.restoreAllMocks();
+    syncBuiltinESMExports();
     await rm(parent, { recursive: true, force: true });
   });
 
@@ -127,13 +129,24 @@ describe('a vault in a directory', () => {
         synced.push({ path, sealed: existsSync(join(vault, 'a/manifest')) });
         return sync.call(this);
       });
+      const flush = fs.fsync;
+      vi.spyOn(fs, 'fsync').mockImplementation((fd, done) => {
+        const path = readlinkSync(`/proc/self/fd/${fd}`).slice(vault.length);
+        // So late that whoever does not wait for it would be done.
+        setTimeout(() => {
+          synced.push({ path, sealed: existsSync(join(vault, 'a/manifest')) });
+          flush(fd, done);
+        }, 50);
+      });
+      syncBuiltinESMExports();
       const store = openDirectoryStore(vault);
       for (const key of ['a/b/1', 'a/b/2']) await store.put(key, Buffer.from('x'), { soleWriter: true });
-      const temporary = expect.stringMatching(/^\/\.lifeboat-tmp\//);
-      expect(synced.map(({ path }) => path)).toEqual([temporary, temporary]);
-      synced.length = 0;
+      expect(synced).toEqual([]);
       await store.put('a/manifest', Buffer.from('x'));
+      const temporary = expect.stringMatching(/^\/\.lifeboat-tmp\//);
       expect(synced).toEqual([
+        { path: '/a/b/1', sealed: false },
+        { path: '/a/b/2', sealed: false },
         { path: '/a/b', sealed: false },
         { path: '/a', sealed: false },
         { path: '', sealed: false },
@@ -142,6 +155,38 @@ describe('a vault in a directory', () => {
       ]);
     },
   );
+
+  test('seals nothing when a file of a sole writer cannot be made durable', async () => {
+    const failure = Object.assign(new Error('EIO: i/o error, fsync'), { code: 'EIO', syscall: 'fsync' });
+    vi.spyOn(fs, 'fsync').mockImplementationOnce((_fd, done) => done(failure));
+    syncBuiltinESMExports();
+    const store = openDirectoryStore(vault);
+    await store.put('a/1', Buffer.from('x'), { soleWriter: true });
+    await store.put('a/2', Buffer.from('x'), { soleWriter: true });
+    // The system forgets what it could not write, so that a second try would succeed and mean nothing.
+    for (const manifest of ['a/manifest', 'b/manifest']) {
+      await expect(store.put(manifest, Buffer.from('x'))).rejects.toMatchObject({
+        kind: 'vault',
+        message: expect.stringContaining('a/1'),
+      });
+      expect(existsSync(join(vault, manifest))).toBe(false);
+    }
+  });
+
+  test('leaves nothing of a small file that does not fit', async () => {
+    const full = Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' });
+    vi.spyOn(fs, 'writeSync').mockImplementationOnce(() => {
+      throw full;
+    });
+    syncBuiltinESMExports();
+    const store = openDirectoryStore(vault);
+    const put = () => store.put('a/1', Buffer.from('x'), { soleWriter: true });
+    await expect(put()).rejects.toMatchObject({ kind: 'vault', message: expect.stringContaining('a/1') });
+    expect(existsSync(join(vault, 'a/1'))).toBe(false);
+    await put();
+    await expect(put()).rejects.toMatchObject({ code: 'object-exists' });
+    expect((await readObject(store, 'a/1')).toString()).toBe('x');
+  });
 
   test('that is missing is an error, never an empty one, and is not made', async () => {
     const path = join(parent, "it's missing");

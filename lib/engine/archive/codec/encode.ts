@@ -74,11 +74,31 @@ export async function storeChunk(
   destination: CompressedDestination,
   pieces: AsyncIterable<Uint8Array>,
 ): Promise<StoredObject> {
-  const { compressionLevel: level, signal } = destination;
-  const source = untilAborted(pieces, signal);
+  return await (await takeChunk(destination, pieces)).stored;
+}
+
+/**
+ * The same, but comes back once all pieces were taken: their reader may go on while rows that fit into memory are compressed and
+ * written. `stored` must be awaited.
+ */
+export async function takeChunk(
+  destination: CompressedDestination,
+  pieces: AsyncIterable<Uint8Array>,
+): Promise<{ readonly stored: Promise<StoredObject> }> {
+  const source = untilAborted(pieces, destination.signal);
   const beginning = await gather(source);
-  if (beginning.length < SAMPLE_BYTES)
-    return await storeBytes(destination, await compressWhole(beginning, level));
+  if (beginning.length >= SAMPLE_BYTES)
+    return { stored: Promise.resolve(await storeInPieces(destination, beginning, source)) };
+  const whole = compressWhole(beginning, destination.compressionLevel);
+  return { stored: whole.then((frame) => storeBytes(destination, frame)) };
+}
+
+async function storeInPieces(
+  destination: CompressedDestination,
+  beginning: Buffer,
+  source: AsyncIterable<Uint8Array>,
+): Promise<StoredObject> {
+  const { compressionLevel: level, signal } = destination;
   let stored: StoredObject | undefined;
   await pipeline(
     async function* () {
