@@ -3,13 +3,22 @@ import { LifeboatError } from '../ground/errors.ts';
 import { estimateDrillBytes, freeDiskBytes, megabytes } from '../target/disk-room.ts';
 import { removeAbandoned } from '../target/embedded/data-directory.ts';
 
+/** The most that a byte of COPY text was seen to take more where long values are not compressed (jsonb of some kilobytes). */
+const MORE_UNCOMPRESSED = 0.75;
+
+export interface Room {
+  /** Whether there is so much that long values need not be compressed. */
+  readonly isAmple: boolean;
+}
+
 /** Refuses a drill before anything is fetched: a full disk would prove nothing and hurt others. */
-export async function checkRoom(directory: string, manifest: Manifest): Promise<void> {
+export async function checkRoom(directory: string, manifest: Manifest): Promise<Room> {
   // Files of a killed drill are no reason to refuse this one.
   await removeAbandoned(directory);
   const neededBytes = estimateDrillBytes(manifest);
   const freeBytes = await freeDiskBytes(directory);
-  if (freeBytes >= neededBytes) return;
+  const rawBytes = manifest.tables.reduce((sum, table) => sum + table.rawBytes, 0);
+  if (freeBytes >= neededBytes) return { isAmple: freeBytes >= neededBytes + MORE_UNCOMPRESSED * rawBytes };
   throw new LifeboatError({
     code: 'drill-no-room',
     kind: 'drill',

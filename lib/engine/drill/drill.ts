@@ -78,7 +78,7 @@ export async function drill(request: DrillRequest): Promise<DrillReport> {
   const signal = request.signal ?? new AbortController().signal;
   const { manifest, sha256 } = await readManifestFile(store, place, { signal });
   await checkArrived(store, place, { signal });
-  await checkRoom(directory, manifest);
+  const room = await checkRoom(directory, manifest);
   const clock = new PhaseClock(request.observer, manifest.tables.length, manifest.totals.rawBytes);
   const target = await clock.time('open', () =>
     openEmbeddedTarget({
@@ -87,6 +87,7 @@ export async function drill(request: DrillRequest): Promise<DrillReport> {
       locale: manifest.server,
       extensions: manifest.extensions.map(({ name }) => name),
       revives: true,
+      hasRoomToSpare: room.isAmple,
     }),
   );
   try {

@@ -13,7 +13,7 @@ let parent: string;
 let target: EmbeddedTarget;
 beforeAll(async () => {
   parent = mkdtempSync(join(tmpdir(), 'lifeboat-test-'));
-  target = await openEmbeddedTarget({ directory: parent });
+  target = await openEmbeddedTarget({ directory: parent, hasRoomToSpare: true });
   await target.execute('CREATE SCHEMA s');
 });
 afterAll(async () => {
@@ -182,19 +182,19 @@ it('takes rows that are larger than a blob', async () => {
 });
 
 it('streams a table out: its size is never in memory', async () => {
-  await target.execute('CREATE TABLE s.long (id int, value text)');
+  await target.execute('CREATE TABLE s.wordy (id int, value text)');
   const block = Array.from({ length: 2000 }, (_, id) => `${id}\t${'lorem ipsum '.repeat(80)}\n`).join('');
   async function* body() {
     for (let blocks = 0; blocks < 120; blocks += 1) yield Buffer.from(block);
   }
-  await target.copyIn({ schema: 's', table: 'long', columns: ['id', 'value'] }, body());
-  await digestTable(target, { schema: 's', name: 'long', columns: ['id'] });
+  await target.copyIn({ schema: 's', table: 'wordy', columns: ['id', 'value'] }, body());
+  await digestTable(target, { schema: 's', name: 'wordy', columns: ['id'] });
   const before = process.memoryUsage.rss();
   let peak = before;
   const watch = setInterval(() => {
     peak = Math.max(peak, process.memoryUsage.rss());
   }, 5);
-  const content = await digestTable(target, { schema: 's', name: 'long', columns: ['id', 'value'] });
+  const content = await digestTable(target, { schema: 's', name: 'wordy', columns: ['id', 'value'] });
   clearInterval(watch);
   expect(content.rawBytes).toBeGreaterThan(220e6);
   // In one piece it would cost 2.3 times its size.
@@ -216,4 +216,54 @@ it('keeps the WAL short, though nobody makes checkpoints: half a gigabyte is wri
     /^[0-9A-F]{24}$/.test(name),
   );
   expect(segments.length).toBeLessThanOrEqual(14);
+});
+
+describe('long values of a large table', () => {
+  const columns = ['id', 'free', 'outside', 'inside', 'doc'];
+  const longValue = (row: number) => `${row} `.repeat(1000);
+  const rows = Array.from({ length: 300 }, (_, row) => {
+    const value = longValue(row).slice(0, 6000);
+    return `${row}\t${value}\t${value}\t${value.slice(0, 3000)}\t["${value}"]\n`;
+  });
+  const made = (name: string) =>
+    `CREATE TABLE s.${name} (id int, gone text, free text, outside text STORAGE EXTERNAL, inside text STORAGE MAIN, doc jsonb)`;
+  const storages = async (name: string) => {
+    const { rows: found } = await target.execute(
+      `SELECT string_agg(attstorage::text, '' ORDER BY attnum) AS storages FROM pg_attribute
+        WHERE attrelid = 's.${name}'::regclass AND attnum > 0`,
+    );
+    return found[0]?.storages;
+  };
+  const compressed = async (name: string) => {
+    const { rows: found } = await target.execute(
+      `SELECT count(pg_column_compression(free)) AS free, count(pg_column_compression(doc)) AS doc,
+              count(pg_column_compression(inside)) AS inside FROM s.${name}`,
+    );
+    return found[0];
+  };
+
+  it('are stored as they come, and the table stays what it was', async () => {
+    await target.execute(made('wordy'));
+    await target.execute('ALTER TABLE s.wordy DROP gone');
+    await target.copyIn({ schema: 's', table: 'wordy', columns }, streamOf(rows.join('')));
+    expect(await compressed('wordy')).toEqual({ free: '0', doc: '0', inside: '300' });
+    expect(await storages('wordy')).toBe('pxxemx');
+    expect(await digestTable(target, { schema: 's', name: 'wordy', columns })).toEqual(
+      await contentOf(rows.join('')),
+    );
+    // An entry of 6,000 bytes is too long for an index unless it is compressed.
+    await target.execute('CREATE INDEX ON s.wordy (free)');
+    // More rows of the same table, as a second chunk brings them.
+    await target.copyIn({ schema: 's', table: 'wordy', columns }, streamOf(rows.join('')));
+    expect(await compressed('wordy')).toEqual({ free: '0', doc: '0', inside: '600' });
+  });
+
+  it('are compressed in a table that is soon loaded, and where a load has failed nothing is left', async () => {
+    await target.execute(made('short'));
+    const table = { schema: 's', table: 'short', columns };
+    await expect(target.copyIn(table, streamOf(rows.join(''), 'no number\t\t\t\t{}\n'))).rejects.toThrow();
+    expect(await storages('short')).toBe('pxxemx');
+    await target.copyIn(table, streamOf(...rows.slice(0, 20)));
+    expect(await compressed('short')).toEqual({ free: '20', doc: '20', inside: '20' });
+  });
 });

@@ -2,6 +2,7 @@ import { LifeboatError } from '../../ground/errors.ts';
 import { qualifiedName, quoteIdentifier, quoteLiteral } from '../../ground/sql.ts';
 import type { CopyDestination, StatementResult } from '../target.ts';
 import { TargetStatementError } from '../target.ts';
+import { type AsTheyCame, storeAsTheyCome } from './as-they-came.ts';
 import { rowBlobs } from './row-blobs.ts';
 import { COPY_IN_DEVICE } from './worker-protocol.ts';
 
@@ -9,12 +10,16 @@ import { COPY_IN_DEVICE } from './worker-protocol.ts';
  * Two blobs are in memory: one is loaded while the next is gathered. Measured: larger blobs are not faster.
  */
 const BLOB_BYTES = 4 * 1024 * 1024;
+/** Of a smaller table, compressing takes no longer than asking for something else. */
+const LARGE_BYTES = 1024 * 1024;
 
 export interface CopyInSession {
   execute(sql: string): Promise<StatementResult>;
   copyBlob(sql: string, blob: Uint8Array<ArrayBuffer>): Promise<{ sent: number; taken: number }>;
   /** Defined if the session has ended, so that nothing can be rolled back. */
   hasEnded(): unknown;
+  /** Whether the long values of a large table may take as much room as they have bytes. */
+  readonly hasRoomToSpare: boolean;
 }
 
 /** Loads COPY text in its own transaction: see Target.copyIn. */
@@ -73,13 +78,17 @@ async function copyBlobs(
   session: CopyInSession,
   mayFreeze: boolean,
 ): Promise<number> {
+  const name = qualifiedName(schema, table);
   const list = columns.length === 0 ? '' : ` (${columns.map(quoteIdentifier).join(', ')})`;
-  const sql = `COPY ${qualifiedName(schema, table)}${list} FROM '${COPY_IN_DEVICE}' (ENCODING 'UTF8'${mayFreeze ? ', FREEZE' : ''})`;
+  const sql = `COPY ${name}${list} FROM '${COPY_IN_DEVICE}' (ENCODING 'UTF8'${mayFreeze ? ', FREEZE' : ''})`;
   let rows = 0;
   let loading: Promise<number> | undefined;
+  let uncompressed: AsTheyCame | undefined;
   try {
     for await (const blob of rowBlobs(body, BLOB_BYTES)) {
       rows += (await loading) ?? 0;
+      if (session.hasRoomToSpare && blob.length >= LARGE_BYTES)
+        uncompressed ??= await storeAsTheyCome(name, (statement) => session.execute(statement));
       // A row larger than a blob needs enough memory already: nothing is gathered beside it.
       const isOneRow = blob.length > BLOB_BYTES;
       loading = copyBlob(sql, blob, session);
@@ -89,7 +98,9 @@ async function copyBlobs(
     }
     // An empty table is also copied, which checks that it exists with its columns.
     loading ??= copyBlob(sql, new Uint8Array(0), session);
-    return rows + (await loading);
+    rows += await loading;
+    await uncompressed?.undo();
+    return rows;
   } finally {
     // If the body has failed, the running COPY has to end before the next statement.
     await loading?.catch(() => {});

@@ -22,6 +22,8 @@ export interface EmbeddedTargetParts {
   readonly deadlineMs: number;
   /** Whether the target may restart after the server died: see Target.revive. */
   readonly revives: boolean;
+  /** Whether long values of large tables may be stored uncompressed: see as-they-came.ts. */
+  readonly hasRoomToSpare: boolean;
 }
 
 /**
@@ -41,6 +43,7 @@ export class EmbeddedTarget implements Target, AsyncDisposable {
   readonly #wal: WriteAheadLog;
   readonly #deadlineMs: number;
   readonly #lives: Lives | undefined;
+  readonly #hasRoomToSpare: boolean;
   /** Settles when the latest call has settled. */
   #last: Promise<unknown> = Promise.resolve();
 
@@ -51,6 +54,7 @@ export class EmbeddedTarget implements Target, AsyncDisposable {
     this.#wal = new WriteAheadLog(parts.directory.path);
     this.#deadlineMs = parts.deadlineMs;
     this.#lives = parts.revives ? new Lives() : undefined;
+    this.#hasRoomToSpare = parts.hasRoomToSpare;
     this.serverMajor = parts.serverMajor;
     this.supportedExtensions = parts.supportedExtensions;
     this.defaultOrderIsExact = parts.defaultOrderIsExact;
@@ -70,6 +74,7 @@ export class EmbeddedTarget implements Target, AsyncDisposable {
         execute: (sql) => this.#execute(sql, options),
         copyBlob: (sql, blob) => this.#copyBlob(sql, blob, options),
         hasEnded: () => this.#session.ended,
+        hasRoomToSpare: this.#hasRoomToSpare,
       }),
     );
   }

@@ -30,6 +30,8 @@ export interface EmbeddedTargetOptions {
   readonly bootDeadlineMs?: number;
   /** Whether to continue without a statement that kills the server: see Target.revive. @default false */
   readonly revives?: boolean;
+  /** Whether the disk has room for the long values of all tables as they are, which is faster. @default false: compressed */
+  readonly hasRoomToSpare?: boolean;
   /** The stack of the thread. @default 64: enough to reach PostgreSQL's own limit (max_stack_depth) first */
   readonly stackSizeMb?: number;
 }
@@ -69,6 +71,7 @@ export async function openEmbeddedTarget(options: EmbeddedTargetOptions = {}): P
       defaultOrderIsExact: order.isExact,
       deadlineMs: options.deadlineMs ?? DEADLINE_MS,
       revives: options.revives ?? false,
+      hasRoomToSpare: options.hasRoomToSpare ?? false,
     });
     for (const setting of [...sessionSettings(EMBEDDED_MAJOR), NO_EVENT_TRIGGERS]) {
       await target.execute(setting);
