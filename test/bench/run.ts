@@ -1,6 +1,6 @@
 /**
  * The figures of docs/performance.md: `npm run bench -- [--json] [--rounds n] [--backup megabytes]…
- * [--elsewhere megabytes]… [--restore megabytes]… [--rows megabytes]… [--waits rows]… [--schema tables]… [--growth tables=100,1000 | rows=… | megabytes=…]…
+ * [--elsewhere megabytes]… [--far milliseconds]… [--restore megabytes]… [--rows megabytes]… [--waits rows]… [--schema tables]… [--growth tables=100,1000 | rows=… | megabytes=…]…
  * [--native megabytes]… [--native-tables small | number]… [--pg-dump command]
  * [--profile megabytes]… [--drill megabytes]… [--copy megabytes]… [--age megabytes]… [--age-tables tables]… [--health tables]… [--task megabytes]… [--replay rows]… [--plan entries]… [--recovery-point minutes]…`. What is not named is not measured; named none, a small choice is. `--elsewhere` is `--backup` as
  * if the source were another machine: a proxy plays its rows back from memory, where it holds them three times, as Lifeboat,
@@ -14,6 +14,7 @@ import { benchBackup } from './backup.ts';
 import { benchCopy } from './copy.ts';
 import { benchDrillOnServer } from './drill-on-server.ts';
 import { benchElsewhere } from './elsewhere.ts';
+import { benchFarVault } from './far-vault.ts';
 import { benchGrowth } from './growth.ts';
 import { benchHealth } from './health.ts';
 import { benchNative, benchNativeTables } from './native.ts';
@@ -35,6 +36,7 @@ const { values } = parseArgs({
     rounds: { type: 'string', default: '3' },
     backup: several,
     elsewhere: several,
+    far: several,
     restore: several,
     drill: several,
     jobs: { type: 'string', default: '2' },
@@ -59,6 +61,7 @@ const { values } = parseArgs({
 const isNothingNamed = [
   values.backup,
   values.elsewhere,
+  values.far,
   values.restore,
   values.drill,
   values.rows,
@@ -94,6 +97,7 @@ try {
   for (const tables of named['native-tables']) print(await benchNativeTables(world, tables, nativeOrder()));
   for (const megabytes of named.backup) print(await benchBackup(world, Number(megabytes), rounds));
   for (const megabytes of named.elsewhere) print(await benchElsewhere(world, Number(megabytes), rounds));
+  for (const delayMs of named.far) print(await benchFarVault(world, Number(delayMs), rounds));
   for (const megabytes of named.restore) print(await benchRestore(Number(megabytes), rounds));
   for (const megabytes of named.drill)
     print(await benchDrillOnServer(Number(megabytes), Number(values.jobs), rounds));

@@ -4,8 +4,8 @@ import { AnswerFrames } from './answer-frames.ts';
 import { type ClientMessage, clientMessages, sqlOf } from './client-messages.ts';
 import { RecordedAnswers, type Recording } from './recorded-answers.ts';
 
-/** One statement that sends rows to the client, and nothing behind it. */
-const COPY_OUT = /^COPY\s[^;]*\sTO STDOUT\b[^;]*;?\s*$/i;
+/** One statement that sends rows to the client, and nothing behind it; before it, what Lifeboat locks the table with. */
+const COPY_OUT = /^(?:ROLLBACK TO [^;]*; (?:LOCK [^;]*; )?)?COPY\s[^;]*\sTO STDOUT\b[^;]*;?\s*$/i;
 /** Query, FunctionCall, Sync: what a server answers with ReadyForQuery (PostgreSQL manual, "Message Flow"). */
 const ENDS_WITH_READY = new Set(['Q', 'F', 'S']);
 
