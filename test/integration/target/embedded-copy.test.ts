@@ -182,19 +182,19 @@ it('takes rows that are larger than a blob', async () => {
 });
 
 it('streams a table out: its size is never in memory', async () => {
-  await target.execute('CREATE TABLE s.wordy (id int, value text)');
+  await target.execute('CREATE TABLE s.long (id int, value text)');
   const block = Array.from({ length: 2000 }, (_, id) => `${id}\t${'lorem ipsum '.repeat(80)}\n`).join('');
   async function* body() {
     for (let blocks = 0; blocks < 120; blocks += 1) yield Buffer.from(block);
   }
-  await target.copyIn({ schema: 's', table: 'wordy', columns: ['id', 'value'] }, body());
-  await digestTable(target, { schema: 's', name: 'wordy', columns: ['id'] });
+  await target.copyIn({ schema: 's', table: 'long', columns: ['id', 'value'] }, body());
+  await digestTable(target, { schema: 's', name: 'long', columns: ['id'] });
   const before = process.memoryUsage.rss();
   let peak = before;
   const watch = setInterval(() => {
     peak = Math.max(peak, process.memoryUsage.rss());
   }, 5);
-  const content = await digestTable(target, { schema: 's', name: 'wordy', columns: ['id', 'value'] });
+  const content = await digestTable(target, { schema: 's', name: 'long', columns: ['id', 'value'] });
   clearInterval(watch);
   expect(content.rawBytes).toBeGreaterThan(220e6);
   // In one piece it would cost 2.3 times its size.
@@ -243,19 +243,19 @@ describe('long values of a large table', () => {
   };
 
   it('are stored as they come, and the table stays what it was', async () => {
-    await target.execute(made('wordy'));
-    await target.execute('ALTER TABLE s.wordy DROP gone');
-    await target.copyIn({ schema: 's', table: 'wordy', columns }, streamOf(rows.join('')));
-    expect(await compressed('wordy')).toEqual({ free: '0', doc: '0', inside: '300' });
-    expect(await storages('wordy')).toBe('pxxemx');
-    expect(await digestTable(target, { schema: 's', name: 'wordy', columns })).toEqual(
+    await target.execute(made('documents'));
+    await target.execute('ALTER TABLE s.documents DROP gone');
+    await target.copyIn({ schema: 's', table: 'documents', columns }, streamOf(rows.join('')));
+    expect(await compressed('documents')).toEqual({ free: '0', doc: '0', inside: '300' });
+    expect(await storages('documents')).toBe('pxxemx');
+    expect(await digestTable(target, { schema: 's', name: 'documents', columns })).toEqual(
       await contentOf(rows.join('')),
     );
     // An entry of 6,000 bytes is too long for an index unless it is compressed.
-    await target.execute('CREATE INDEX ON s.wordy (free)');
+    await target.execute('CREATE INDEX ON s.documents (free)');
     // More rows of the same table, as a second chunk brings them.
-    await target.copyIn({ schema: 's', table: 'wordy', columns }, streamOf(rows.join('')));
-    expect(await compressed('wordy')).toEqual({ free: '0', doc: '0', inside: '600' });
+    await target.copyIn({ schema: 's', table: 'documents', columns }, streamOf(rows.join('')));
+    expect(await compressed('documents')).toEqual({ free: '0', doc: '0', inside: '600' });
   });
 
   it('are compressed in a table that is soon loaded, and where a load has failed nothing is left', async () => {

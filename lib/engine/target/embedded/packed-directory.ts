@@ -1,4 +1,5 @@
-import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import zlib from 'node:zlib';
@@ -15,9 +16,7 @@ interface PackedEntry {
 }
 
 const LENGTH_BYTES = 4;
-/**
- * A cluster holds the same files three times, once per database, at greater distances than level 3 searches.
- */
+/** Much of a cluster is alike at greater distances than level 3 searches. */
 const COMPRESSION = {
   params: {
     [constants.ZSTD_c_compressionLevel]: 3,
@@ -28,10 +27,16 @@ const COMPRESSION = {
 };
 
 /**
- * Packs a directory with all its content. It is held in memory, so use this for some tens of megabytes only.
+ * Packs a directory with all its content that is wanted, by paths within it. It is held in memory, so use this for some tens of
+ * megabytes only.
  */
-export async function packDirectory(root: string): Promise<Buffer> {
-  const found = await readdir(root, { recursive: true, withFileTypes: true });
+export async function packDirectory(
+  root: string,
+  isWanted: (path: string) => boolean = () => true,
+): Promise<Buffer> {
+  const found = (await readdir(root, { recursive: true, withFileTypes: true })).filter((entry) =>
+    isWanted(join(entry.parentPath, entry.name).slice(root.length + 1)),
+  );
   const files = await Promise.all(
     found.map(async (entry) => {
       const absolute = join(entry.parentPath, entry.name);
@@ -55,17 +60,18 @@ export async function packDirectory(root: string): Promise<Buffer> {
   return await promisify(zstdCompress)(whole, COMPRESSION);
 }
 
-/** Unpacks into an existing, empty directory. Throws if the bytes are not those that were packed. */
+/**
+ * Unpacks into an existing, empty directory. Throws if the bytes are not those that were packed. The thread does nothing else meanwhile:
+ * to have other threads write hundreds of small files takes several times as long.
+ */
 export async function unpackDirectory(packed: Uint8Array, root: string): Promise<void> {
   const whole = await promisify(zstdDecompress)(packed);
   let at = LENGTH_BYTES + whole.readUInt32LE();
   // The frame's checksum proves that these are the bytes that were packed.
   const listing = JSON.parse(whole.toString('utf8', LENGTH_BYTES, at)) as PackedEntry[];
-  const writing: Promise<void>[] = [];
   for (const { path, mode, sizeBytes } of listing) {
-    if (sizeBytes === null) await mkdir(join(root, path), { mode });
-    else writing.push(writeFile(join(root, path), whole.subarray(at, at + sizeBytes), { mode }));
+    if (sizeBytes === null) mkdirSync(join(root, path), { mode });
+    else writeFileSync(join(root, path), whole.subarray(at, at + sizeBytes), { mode });
     at += sizeBytes ?? 0;
   }
-  await Promise.all(writing);
 }

@@ -23,10 +23,18 @@ function cacheOf(module: string): string | undefined {
   return packages && fileURLToPath(`${packages}.cache/lifeboat/`);
 }
 
+/** Changes with what is left out of the prepared directory. */
+const CONTENT = 2;
+/**
+ * Files of `template1` and `template0` (pg_database.dat): two thirds of all files, and nobody makes databases of them here. Their folders
+ * stay, with PG_VERSION.
+ */
+const OF_A_TEMPLATE = /^base\/[14]\/(?!PG_VERSION$)/;
+
 /** The file's name contains what it was made of and how, so that it cannot be mistaken for another. */
 export function preparedFile(initdbArguments: readonly string[]): string | undefined {
   if (KEPT === undefined) return undefined;
-  const made = JSON.stringify([manifest.devDependencies['@electric-sql/pglite'], initdbArguments]);
+  const made = JSON.stringify([CONTENT, manifest.devDependencies['@electric-sql/pglite'], initdbArguments]);
   return join(KEPT, `data-directory-${createHash('sha256').update(made).digest('hex').slice(0, 16)}.zst`);
 }
 
@@ -52,7 +60,7 @@ export async function keepPrepared(file: string, dataDirectory: string): Promise
   const unfinished = `${file}.${process.pid}`;
   try {
     await mkdir(dirname(file), { recursive: true });
-    await writeFile(unfinished, await packDirectory(dataDirectory));
+    await writeFile(unfinished, await packDirectory(dataDirectory, (path) => !OF_A_TEMPLATE.test(path)));
     await rename(unfinished, file);
   } catch {
     await rm(unfinished, { force: true }).catch(() => {});

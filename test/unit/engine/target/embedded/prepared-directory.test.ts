@@ -17,12 +17,12 @@ beforeEach(() => {
   made = join(directory, 'made');
   empty = join(directory, 'empty');
   file = join(directory, 'kept', 'data.zst');
-  mkdirSync(join(made, 'base', '1'), { recursive: true });
+  mkdirSync(join(made, 'base', '5'), { recursive: true });
   mkdirSync(join(made, 'pg_notify'), { mode: 0o700 });
   mkdirSync(empty);
   writeFileSync(join(made, 'PG_VERSION'), '18\n', { mode: 0o600 });
-  writeFileSync(join(made, 'base', '1', '1259'), Buffer.alloc(100_000, 7));
-  writeFileSync(join(made, 'base', '1', '1260'), '');
+  writeFileSync(join(made, 'base', '5', '1259'), Buffer.alloc(100_000, 7));
+  writeFileSync(join(made, 'base', '5', '1260'), '');
 });
 afterEach(() => rmSync(directory, { recursive: true, force: true }));
 
@@ -39,6 +39,19 @@ describe('a prepared data directory', () => {
         expect(readFileSync(join(empty, name)).equals(readFileSync(join(made, name)))).toBe(true);
     }
     expect(readdirSync(join(directory, 'kept'))).toEqual(['data.zst']);
+  });
+
+  it('has no files of databases that are only there to be copied, but their folders', async () => {
+    for (const oid of ['1', '4', '14']) {
+      mkdirSync(join(made, 'base', oid));
+      for (const name of ['1259', 'PG_VERSION']) writeFileSync(join(made, 'base', oid, name), '18\n');
+    }
+    await keepPrepared(file, made);
+    await usePrepared(file, empty);
+    expect(readdirSync(join(empty, 'base/1'))).toEqual(['PG_VERSION']);
+    expect(readdirSync(join(empty, 'base/4'))).toEqual(['PG_VERSION']);
+    expect(readdirSync(join(empty, 'base/14'))).toEqual(['1259', 'PG_VERSION']);
+    expect(readdirSync(join(empty, 'base/5'))).toEqual(['1259', '1260']);
   });
 
   it('is not used when it is damaged, nor again', async () => {
