@@ -2,19 +2,19 @@ import { manifestKey } from '../archive/keys.ts';
 import { nameOfBackup, type SealedBackup } from '../archive/listing.ts';
 import { readManifestFile } from '../archive/read-manifest.ts';
 import { backupStatement } from '../attest/predicates.ts';
-import { listRecords, readRecords } from '../attest/read-records.ts';
+import { listRecords } from '../attest/read-records.ts';
 import type { BackupPredicate } from '../attest/statement.ts';
 import { LifeboatError } from '../ground/errors.ts';
 import { inParallel } from '../ground/in-parallel.ts';
 import type { GetOptions, ObjectStore } from '../storage/object-store.ts';
 import type { BackupTaken, EvidenceException, Origin, Period } from './evidence-report.ts';
-import { filesOfPeriod } from './in-period.ts';
+import { readBackTo } from './in-period.ts';
 import { aboutRecords } from './record-exceptions.ts';
 
 const MANIFESTS_AT_ONCE = 4;
 
 export interface FoundBackups {
-  /** Also the last one before the period, and those soon after it. The oldest first. */
+  /** Also those before the period, back to the last full one, and those soon after it. The oldest first. */
   readonly backups: readonly BackupTaken[];
   readonly exceptions: readonly EvidenceException[];
 }
@@ -28,7 +28,13 @@ export async function backupsTaken(
   options: GetOptions,
 ): Promise<FoundBackups> {
   const files = await listRecords(store, 'backups', source, options);
-  const records = await readRecords(store, 'backups', filesOfPeriod(files, period), options);
+  const records = await readBackTo(
+    store,
+    'backups',
+    files,
+    { period, counts: ({ statement }) => statement?.predicate.scope === 'full' },
+    options,
+  );
   const recorded = records.flatMap(({ statement }) =>
     statement ? [describe(statement.predicate, 'record')] : [],
   );

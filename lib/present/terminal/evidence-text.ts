@@ -29,7 +29,11 @@ export function evidenceText(report: EvidenceReport, html: string | undefined, p
       : renderTable(sourceColumns(page, report), sources, page)),
     '',
     ...(exceptions.length === 0
-      ? [paint.green('No exceptions.')]
+      ? [
+          sources.length === 0
+            ? paint.yellow('Nothing is known, so there is nothing to find exceptions in.')
+            : paint.green('No exceptions.'),
+        ]
       : [
           paint.yellow(`${countOf(exceptions.length, 'exception')}:`),
           ...factLines(

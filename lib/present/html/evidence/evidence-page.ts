@@ -33,7 +33,9 @@ ${targets(report)}
 <section aria-labelledby="exceptions"><h2 id="exceptions">Exceptions</h2>
 ${
   exceptions.length === 0
-    ? html`<p>None.</p>`
+    ? sources.length === 0
+      ? html`<p class="wrong">Nothing is known, so there is nothing to find exceptions in.</p>`
+      : html`<p>None.</p>`
     : table(
         ['Time (UTC)', 'Source', 'What'],
         exceptions.map(

@@ -24,7 +24,7 @@ ${
           (one): Cells => [
             { time: timeOf(one.finishedAt) },
             one.name,
-            `${one.target.database} (PostgreSQL ${one.target.serverVersion}), ${one.scope}`,
+            `${one.target.database}${one.target.serverVersion === '' ? '' : ` (PostgreSQL ${one.target.serverVersion})`}, ${one.scope}`,
             `${one.by}, in ${one.from}`,
             one.code === null ? one.outcome : `${one.outcome} (${one.code})`,
             one.recoveryTimeMs === null ? '–' : formatDuration(one.recoveryTimeMs),
