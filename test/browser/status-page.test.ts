@@ -150,6 +150,13 @@ describe.each(Object.entries(VAULTS))('a vault with %s', (name, write) => {
   });
 });
 
+it('shows those of twenty that are not safe first', async () => {
+  const { page } = await open(join(directory, 'twenty.html'), { viewport: PHONE });
+  const names = await page.locator('.card a').allTextContents();
+  expect(names.slice(0, 3)).toEqual(['service-07', 'service-13', 'service-01']);
+  await page.close();
+});
+
 it('shows what tries to be markup as the text that it is', async () => {
   const { page } = await open(join(directory, 'failures.html'), { viewport: DESKTOP });
   expect(await page.locator('script, img').count()).toBe(0);

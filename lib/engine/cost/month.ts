@@ -134,7 +134,7 @@ function scrubs(load: Workload): CostLine {
   return {
     part: 'scrubs',
     usd: load.scrubsAMonth * once + 3 * LIST_PRICES.alarmMonth + LIST_PRICES.metricMonth,
-    what: `every stored copy read again ${times(load.scrubsAMonth)} times, the colder ones retrieved`,
+    what: `every stored copy read again ${load.scrubsAMonth === 1 ? 'once' : `${times(load.scrubsAMonth)} times`} a month, the colder ones retrieved`,
   };
 }
 

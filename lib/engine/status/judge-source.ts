@@ -17,12 +17,13 @@ export interface Found {
   readonly now: Date;
 }
 
-const WORST_FIRST: readonly SourceState[] = ['critical', 'stale', 'warning', 'ok'];
+export const WORST_FIRST: readonly SourceState[] = ['critical', 'stale', 'warning', 'ok'];
 
 /** The concerns about a source, the worst first: those that the alarms of the stack tell, by the same limits. */
 export function concernsOf(found: Found): Concern[] {
   const concerns = [
     ...ages(found),
+    ...clocks(found),
     ...drills(found),
     ...damages(found),
     ...deviations(found),
@@ -54,6 +55,20 @@ function ages({ reading, limits, now }: Found): Concern[] {
   ];
 }
 
+/** Two machines rarely agree to the second, but an hour is no accident. */
+const CLOCK_AHEAD_MS = 3_600_000;
+
+/** A date in the future would never be too old. S3 gives its own dates, so this concerns disks and other storages. */
+function clocks({ reading: { fullSealedAt, provenSealedAt }, now }: Found): Concern[] {
+  const isAhead = (at: Date | undefined) => at !== undefined && at.getTime() - now.getTime() > CLOCK_AHEAD_MS;
+  const [about, at] = isAhead(fullSealedAt)
+    ? ['full backup', fullSealedAt]
+    : ['backup that a drill has proven', provenSealedAt];
+  if (!isAhead(at)) return [];
+  const what = `Nobody knows how old the newest ${about} is: it is dated ${dayOf(at?.toISOString())}, which is in the future. The clock of the machine that made it was ahead, or this one's is behind.`;
+  return [{ kind: 'clock-ahead', state: 'stale', what }];
+}
+
 function drills({ failedDrills = 0, lastDrill, limits: { recoverySeconds } }: Found): Concern[] {
   const recoveryMs = lastDrill?.recoveryTimeMs ?? 0;
   return [
@@ -78,6 +93,7 @@ function damages({ backups, reading }: Found): Concern[] {
   const damaged = backups.filter(({ scrub }) => scrub?.verdict === 'damaged');
   const first = damaged.filter(({ place }) => vital.includes(place.backupId));
   const others = damaged.length - first.length;
+  const unread = backups.filter(({ scrub }) => scrub?.verdict === 'unreadable');
   const broken = backups.flatMap(({ problem }) => problem ?? []);
   return [
     ...first.map(({ name, scrub }) =>
@@ -88,6 +104,14 @@ function damages({ backups, reading }: Found): Concern[] {
     ),
     ...(others > 0
       ? [warning('scrub-damaged', `A scrub found ${countOf(others, 'older backup')} damaged.`)]
+      : []),
+    ...(unread.length > 0
+      ? [
+          warning(
+            'scrub-overdue',
+            `A scrub could not read ${countOf(unread.length, 'backup')}, so nobody knows whether they are intact. The newest of them is ${unread[0]?.name}.`,
+          ),
+        ]
       : []),
     ...broken.slice(0, MOST_NAMED).map((problem) => warning('backup-unreadable', problem)),
     ...(broken.length > MOST_NAMED

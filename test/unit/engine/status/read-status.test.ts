@@ -104,6 +104,18 @@ describe('a source', () => {
     const older = await vaultOf({});
     await writeScrubRecord(older, { ...NEWEST_PLACE, backupId: '20261128T020000Z' }, findings, {});
     expect(await concernsOf(older)).toEqual(['warning scrub-damaged']);
+    const unread = await vaultOf({});
+    await writeScrubRecord(unread, NEWEST_PLACE, { ...findings, verdict: 'unreadable' }, {});
+    expect(await concernsOf(unread)).toEqual(['warning scrub-overdue']);
+  });
+
+  it('is not called safe for ever by a date in the future', async () => {
+    const ahead = new Date('2031-01-01T02:00:00Z');
+    expect(await concernsOf(await vaultOf({ newest: ahead }))).toEqual(['stale clock-ahead']);
+    const onlyProven = await look(await vaultOf({ newest: ahead, isProven: () => false }));
+    expect(onlyProven).toMatchObject({ state: 'critical' });
+    // Of two machines that differ by minutes, neither is wrong enough to matter.
+    expect(await concernsOf(await vaultOf({ newest: new Date(NOW.getTime() + 20 * 60_000) }))).toEqual([]);
   });
 
   it('hears of drills that failed, if somebody counts them', async () => {
