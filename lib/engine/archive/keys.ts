@@ -111,9 +111,15 @@ export function proofKey(place: BackupPlace): string {
   return `${backupPrefix(place)}proof.json`;
 }
 
+const ROWS_COPY = 'rows.json';
+
 /** The safety copy of rows that a restore changed: its folder has this in place of a manifest. */
 export function rowsCopyKey(place: BackupPlace): string {
-  return `${backupPrefix(place)}rows.json`;
+  return `${backupPrefix(place)}${ROWS_COPY}`;
+}
+
+export function isRowsCopyKey(key: string): boolean {
+  return key.endsWith(`/${ROWS_COPY}`);
 }
 
 export function attemptPrefix(place: BackupPlace, attempt: string): string {
