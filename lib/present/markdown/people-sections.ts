@@ -35,7 +35,7 @@ function waysTo({ phone, email, url }: Contact): string {
     ...(phone === undefined ? [] : [`${plainWords(phone)}`]),
     ...(email === undefined ? [] : [`${plainWords(email)}`]),
     // In angle brackets an address ends where it ends, whatever characters it has.
-    ...(url === undefined ? [] : [`<${new URL(url).href.replaceAll('|', '%7C')}>`]),
+    ...(url === undefined ? [] : [`<${new URL(url).href.replace(/[|[\]`]/g, encodeURIComponent)}>`]),
   ].join('; ');
 }
 

@@ -157,6 +157,23 @@ describe('lifeboat runbook', () => {
     expect(JSON.parse(nowhere.stdout).error.code).toBe('environments-missing');
   });
 
+  it('leaves names and addresses as they are, whatever of Markdown they look like', async () => {
+    const contact = { name: 'A [b](c) `', role: 'decides', url: 'https://wiki.example/who?q=[x](y)|`' };
+    const file = written({ contacts: [contact] });
+    const [plain, page] = await Promise.all(
+      [written({}, 'plain.json'), file].map((one) =>
+        run('--env', 'production', '--environments', one, '--offline'),
+      ),
+    );
+    const lines = page?.stdout.split('\n') ?? [];
+    expect(lines).toContain(
+      '| A \\[b\\](c) \\` | decides | <https://wiki.example/who?q=%5Bx%5D(y)%7C%60> | not said |',
+    );
+    // Nor does what comes after them read otherwise.
+    const after = (text: string) => text.slice(text.indexOf('## What the last drill measured'));
+    expect(after(page?.stdout ?? '')).toBe(after(plain?.stdout ?? '-'));
+  });
+
   it('refuses a contact with a secret, without showing it', async () => {
     const token = 'T000AAA/B000/s3cr3tT0ken';
     for (const url of [
