@@ -10,6 +10,8 @@ import type { Concern, StatusBackup } from './vault-status.ts';
 export interface Found {
   readonly reading: SourceReading;
   readonly limits: StatusLimits;
+  /** Whether a stack, which names its sources, does not name this one: then no alarm watches it. */
+  readonly isUnnamed: boolean;
   readonly backups: readonly StatusBackup[];
   readonly lastDrill: DrillReport | undefined;
   readonly failedDrills: number | undefined;
@@ -36,8 +38,13 @@ export function worstOf(states: readonly SourceState[]): SourceState {
   return WORST_FIRST.find((state) => states.includes(state)) ?? 'ok';
 }
 
+/** What is kept of a source that was taken away would make the page red until the last of it has expired, and nobody look at it. */
+const UNNAMED =
+  'The stack does not name this source, so it backs it up no more, and its newest backup only grows older. If it should be backed up, name it in the environments file.';
+
 /** As monitors outside are told. */
-function ages({ reading, limits, now }: Found): Concern[] {
+function ages({ reading, limits, now, isUnnamed }: Found): Concern[] {
+  if (isUnnamed) return [warning('not-backed-up', UNNAMED)];
   const { backupSeconds, proofSeconds } = limits;
   const [newest, proven] = [reading.fullSealedAt, reading.provenSealedAt];
   const isLate = isOverdue({ at: newest, limitSeconds: backupSeconds }, now);

@@ -82,10 +82,17 @@ describe('a source', () => {
   it('is not safe when it should be there and has no backup', async () => {
     const status = await look(await vaultOf({}), { expected: new Map([['lost', DEFAULT_LIMITS]]) });
     expect(status.sources.map(({ source, state }) => [source, state])).toEqual([
-      ['app', 'ok'],
+      ['app', 'warning'],
       ['lost', 'critical'],
     ]);
     expect(status.state).toBe('critical');
+  });
+
+  it('that a stack has named, and names no more, does not stay red until its last backup has expired', async () => {
+    const store = await vaultOf({}, { source: 'gone', newest: daysAgo(40), isProven: () => false });
+    const expected = new Map([['app', DEFAULT_LIMITS]]);
+    expect(await concernsOf(store, { expected })).toEqual(['warning not-backed-up']);
+    expect(await concernsOf(store)).toEqual(['critical no-backup-25h', 'critical unproven']);
   });
 
   it('is not safe when a scrub found the newest backup damaged; an older one is for a look', async () => {
