@@ -1,4 +1,4 @@
-import { manifestKey } from '../archive/keys.ts';
+import { manifestKey, timeOfId } from '../archive/keys.ts';
 import { nameOfBackup, type SealedBackup } from '../archive/listing.ts';
 import { readManifestFile } from '../archive/read-manifest.ts';
 import { backupStatement } from '../attest/predicates.ts';
@@ -8,7 +8,7 @@ import { LifeboatError } from '../ground/errors.ts';
 import { inParallel } from '../ground/in-parallel.ts';
 import type { GetOptions, ObjectStore } from '../storage/object-store.ts';
 import type { BackupTaken, EvidenceException, Origin, Period } from './evidence-report.ts';
-import { readBackTo } from './in-period.ts';
+import { isIn, readBackTo } from './in-period.ts';
 import { aboutRecords } from './record-exceptions.ts';
 
 const MANIFESTS_AT_ONCE = 4;
@@ -47,7 +47,10 @@ export async function backupsTaken(
       return [describe(backupStatement(place, manifest, sha256).predicate, 'backup')];
     } catch (error) {
       if (!(error instanceof LifeboatError) || error.kind !== 'verification') throw error;
-      const at = sealedAt.toISOString();
+      // By its id: nothing that it holds can be trusted, and the vault's date may be that of the damage.
+      const begun = timeOfId(place.backupId);
+      const at = (Number.isNaN(begun.getTime()) ? sealedAt : begun).toISOString();
+      if (!isIn(period, at)) return [];
       problems.push({ kind: 'unreadable', source, at, what: `${manifestKey(place)}: ${error.what}` });
       return [];
     }

@@ -66,6 +66,9 @@ describe('a month in AWS', () => {
     const limited = monthOfSource({ ...long, compute: 'function' });
     const most = monthOfSource({ ...load, backupSeconds: 900, compute: 'function' });
     expect(part(limited, 'runs')).toBe(part(most, 'runs'));
+    // Two hours of a drill are not billed as a quarter of one.
+    const drilled = part(monthOfSource({ ...load, drillSeconds: 2 * 3600 }), 'runs');
+    expect(drilled / part(monthOfSource({ ...load, drillSeconds: 900 }), 'runs')).toBeGreaterThan(2);
   });
 
   it('what is not switched on costs nothing', () => {

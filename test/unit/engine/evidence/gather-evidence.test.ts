@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { proofKey } from '../../../../lib/engine/archive/keys.ts';
+import { manifestKey, proofKey } from '../../../../lib/engine/archive/keys.ts';
 import { formatSealedJson } from '../../../../lib/engine/archive/sealed-json.ts';
 import { readPublicKey } from '../../../../lib/engine/attest/public-keys.ts';
 import { newSigningKey, signerOf } from '../../../../lib/engine/attest/signing-key.ts';
@@ -172,6 +172,22 @@ describe('a report of evidence', () => {
       expect(report.exceptions).toMatchObject([
         { kind: 'no-backup', what: expect.stringMatching(/^No full/) },
       ]);
+  });
+
+  it('tells of a damaged manifest in the period of its backup, and in no other', async () => {
+    for (const day of [10, 21]) {
+      await writeDrilledBackup(store, { place: place(day) });
+      store.objects.set(manifestKey(place(day)), Buffer.from('{"x":1}'));
+    }
+    for (const name of [...store.objects.keys()])
+      if (name.startsWith('evidence/backups/')) store.objects.delete(name);
+    const { exceptions } = await gather();
+    expect(exceptions.filter(({ kind }) => kind === 'unreadable')).toEqual([
+      expect.objectContaining({
+        at: '2026-11-21T02:00:00.000Z',
+        what: expect.stringContaining('selfSha256'),
+      }),
+    ]);
   });
 
   it('tells of a restore of what another restore kept, and expects no drill of that', async () => {
