@@ -51,7 +51,7 @@ export async function backupsTaken(
       const begun = timeOfId(place.backupId);
       const at = (Number.isNaN(begun.getTime()) ? sealedAt : begun).toISOString();
       if (!isIn(period, at)) return [];
-      problems.push({ kind: 'unreadable', source, at, what: `${manifestKey(place)}: ${error.what}` });
+      problems.push({ kind: 'unreadable', source, at, what: wordsOf(error, manifestKey(place)) });
       return [];
     }
   });
@@ -60,6 +60,11 @@ export async function backupsTaken(
     backups: all.sort((a, b) => compare(a.snapshotAt, b.snapshotAt) || compare(a.name, b.name)),
     exceptions: [...aboutRecords(source, records), ...problems],
   };
+}
+
+/** Most of these errors begin with the key. */
+function wordsOf({ what }: LifeboatError, key: string): string {
+  return what.includes(key) ? what : `${key}: ${what}`;
 }
 
 function describe(predicate: BackupPredicate, origin: Origin): BackupTaken {
