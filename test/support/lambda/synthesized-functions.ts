@@ -149,7 +149,7 @@ function withBucketBelow(
   pattern: RegExp,
 ) {
   const found = functionBelow(stack, below, outdir, vault, pattern);
-  const [bucket] = resource(nestedTemplate(stack, below), 'AWS::S3::Bucket', /Bucket/);
+  const [bucket] = resource(nestedTemplate(stack, below), 'AWS::S3::Bucket', /^(Exports|Pages)Bucket/);
   return { ...found, bucket };
 }
 
