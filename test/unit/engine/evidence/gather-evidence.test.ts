@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { manifestKey, proofKey } from '../../../../lib/engine/archive/keys.ts';
+import { manifestKey, proofKey, rowsCopyKey } from '../../../../lib/engine/archive/keys.ts';
 import { formatSealedJson } from '../../../../lib/engine/archive/sealed-json.ts';
 import { readPublicKey } from '../../../../lib/engine/attest/public-keys.ts';
 import { newSigningKey, signerOf } from '../../../../lib/engine/attest/signing-key.ts';
@@ -160,6 +160,23 @@ describe('a report of evidence', () => {
         what: expect.stringContaining('was changed after it was signed'),
       }),
     );
+  });
+
+  it('tells of an undo whose backup has expired, by the copy that was undone', async () => {
+    await writeDrilledBackup(store, { place: place(20), signer });
+    for (const name of [...store.objects.keys()]) if (name.startsWith('daily/')) store.objects.delete(name);
+    const undone = { ...place(20), retentionClass: 'manual', source: 'shop-before-restore' } as const;
+    const undo = {
+      ...({ store, place: place(20), undone, by: 'Ada', from: 'a machine', scope: 'undo', signer } as const),
+      ...({ target: { database: 'shop', serverVersion: '' }, outcome: 'restored' } as const),
+      ...{ startedAt: '2026-11-21T09:00:00.000Z', finishedAt: '2026-11-21T09:10:00.000Z' },
+    };
+    expect(await recordRestore(undo)).toEqual([expect.stringContaining('was not kept')]);
+    await store.put(rowsCopyKey(undone), Buffer.from('{}'));
+    expect(await recordRestore(undo)).toEqual([]);
+    const { sources, exceptions } = await gather({ keys: [key] });
+    expect(sources.map(({ name, restores }) => [name, restores[0]?.signature])).toEqual([['shop', 'signed']]);
+    expect(exceptions.filter(({ kind }) => kind === 'altered' || kind === 'unreadable')).toEqual([]);
   });
 
   it('is not silent about a source without a backup', async () => {
