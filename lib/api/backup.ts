@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import { RETENTION_CLASSES } from '../contract/retention-classes.ts';
 import { nameFromDatabase } from '../contract/source-names.ts';
 import { checkRecipients } from '../engine/age/recipients.ts';
-import { checkSlot, checkSourceName, manualBackupId, scheduledBackupId } from '../engine/archive/keys.ts';
+import { checkNameToBackUp, checkSlot, manualBackupId, scheduledBackupId } from '../engine/archive/keys.ts';
 import { nameOfBackup } from '../engine/archive/listing.ts';
 import { backup as backUp } from '../engine/backup/backup.ts';
 import { connectionSettings } from '../engine/connection/connection-settings.ts';
@@ -97,7 +97,7 @@ export async function backup(options: BackupOptions): Promise<BackupResult> {
   const now = new Date();
   const place = {
     retentionClass,
-    source: checkSourceName(name ?? nameFromDatabase(settings.database)),
+    source: checkNameToBackUp(name ?? nameFromDatabase(settings.database)),
     backupId: slot ? scheduledBackupId(checkSlot(slot, now)) : manualBackupId(now),
   };
   const recipients = ageRecipients && (await checkRecipients(ageRecipients));

@@ -52,6 +52,15 @@ export function standardGbMonth(region: string): { readonly dollars: number; rea
     : { dollars, of: region };
 }
 
+/** Whose prices count for a region, to follow "list prices": only the storage is priced by region. */
+export function pricedAs(region: string): string {
+  if (region === 'us-east-1') return 'of us-east-1';
+  const { of } = standardGbMonth(region);
+  return of === region
+    ? `of S3 Standard in ${region}, and of us-east-1 for the rest`
+    : `of us-east-1, because those of ${region} are not known here`;
+}
+
 /** What these bytes cost a month at most: older ones may lie in a cheaper class. */
 export function monthlyStorage(
   storedBytes: number,

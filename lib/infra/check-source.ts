@@ -1,4 +1,4 @@
-import { SOURCE_NAME } from '../contract/source-names.ts';
+import { SAFETY_SUFFIX, SOURCE_NAME } from '../contract/source-names.ts';
 import { InvalidScheduleError } from '../schedule/invalid-schedule-error.ts';
 import { longestGapOf } from '../schedule/longest-gap.ts';
 import type { Problem } from './problem.ts';
@@ -45,6 +45,10 @@ export function checkTimes(times: SourceTimes, now: Date): Problem[] {
 }
 
 export function checkName(name: string): Problem[] {
+  if (name.endsWith(SAFETY_SUFFIX)) {
+    const message = `${JSON.stringify(name)} ends in ${SAFETY_SUFFIX}, which names copies that restores make, and nothing watches those: name it otherwise`;
+    return [{ path: ['name'], message }];
+  }
   return SOURCE_NAME.test(name)
     ? []
     : [

@@ -5,10 +5,13 @@ import { pathToFileURL } from 'node:url';
 import axe from 'axe-core';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { CONTROLS } from '../../lib/engine/evidence/controls.ts';
+import { gatherEvidence } from '../../lib/engine/evidence/gather-evidence.ts';
 import { pruneOutlooks } from '../../lib/engine/keep/prune-outlook.ts';
 import { DEFAULT_LIMITS } from '../../lib/engine/status/limits.ts';
 import { readStatus } from '../../lib/engine/status/read-status.ts';
 import { openDirectoryStore } from '../../lib/engine/storage/directory.ts';
+import { evidencePage } from '../../lib/present/html/evidence/evidence-page.ts';
 import { statusPage } from '../../lib/present/html/status/status-page.ts';
 import { startBrowser } from './browser.ts';
 import { HOSTILE, NOW, VAULTS } from './vaults.ts';
@@ -148,6 +151,33 @@ describe.each(Object.entries(VAULTS))('a vault with %s', (name, write) => {
       await page.close();
     }
   });
+});
+
+it.each([
+  ['light', DESKTOP],
+  ['dark', DESKTOP],
+  ['light', PHONE],
+] as const)('the report for auditors passes an axe check (%s, %o)', async (colorScheme, viewport) => {
+  const report = await gatherEvidence({
+    store: openDirectoryStore(join(directory, 'failures')),
+    period: { from: new Date('2026-11-01T00:00:00Z'), to: new Date('2026-11-30T00:00:00Z') },
+    ...{ targets: { drillEveryMs: 86_400_000 }, keys: [], trail: [], signal: new AbortController().signal },
+  });
+  const file = join(directory, 'evidence.html');
+  writeFileSync(file, evidencePage(report, CONTROLS));
+  const { page, complaints, requests } = await open(file, { viewport, colorScheme });
+  expect(await violationsOf(page)).toEqual([]);
+  expect({ complaints, requests }).toEqual({ complaints: [], requests: [pathToFileURL(file).href] });
+  expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(viewport.width);
+  expect(await page.locator('script, img').count()).toBe(0);
+  await page.close();
+});
+
+it('shows those of twenty that are not safe first', async () => {
+  const { page } = await open(join(directory, 'twenty.html'), { viewport: PHONE });
+  const names = await page.locator('.card a').allTextContents();
+  expect(names.slice(0, 3)).toEqual(['service-07', 'service-13', 'service-01']);
+  await page.close();
 });
 
 it('shows what tries to be markup as the text that it is', async () => {

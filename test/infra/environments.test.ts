@@ -212,6 +212,10 @@ describe('a wrong value is one sentence with its path', () => {
       'environments.production.sources[0].name: "My App" cannot be part of a key: use 1 to 63 lower-case letters, digits, ".", "_" and "-", starting with a letter or digit',
     ],
     [
+      { name: 'app-before-restore' },
+      'environments.production.sources[0].name: "app-before-restore" ends in -before-restore, which names copies that restores make, and nothing watches those: name it otherwise',
+    ],
+    [
       { schedule: '0 2 * * *' },
       'environments.production.sources[0].schedule: "0 2 * * *" is neither cron(0 2 * * ? *) nor rate(6 hours), the two forms that recur',
     ],

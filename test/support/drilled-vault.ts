@@ -14,19 +14,22 @@ interface DrilledBackup {
   readonly place?: BackupPlace;
   readonly signer?: Signer | undefined;
   readonly report?: Partial<DrillReport>;
+  /** @default full */
+  readonly scope?: Manifest['scope'];
   readonly onRecord?: (kept: KeptRecord) => void;
 }
 
 /** Writes a backup of the fixture with its record, and the report of a drill as the engine keeps it. */
 export async function writeDrilledBackup(
   store: ObjectStore,
-  { place = FIXTURE_PLACE, signer, report = {}, onRecord }: DrilledBackup = {},
+  { place = FIXTURE_PLACE, signer, report = {}, scope = 'full', onRecord }: DrilledBackup = {},
 ): Promise<Manifest> {
   const takenAt = timeOfId(place.backupId);
   const { manifest: fixture } = await writeFixtureArchive(store, { place, seal: false });
   const later = (minutes: number) => new Date(takenAt.getTime() + minutes * 60_000).toISOString();
   const manifest: Manifest = {
     ...fixture,
+    scope,
     startedAt: later(0),
     sealedAt: later(2),
     snapshot: { ...fixture.snapshot, takenAt: later(1) },

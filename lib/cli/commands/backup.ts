@@ -1,7 +1,7 @@
 import { Command, Option } from 'commander';
 import { HOST_PROFILES, type HostProfile } from '../../contract/host-profiles.ts';
 import { nameFromDatabase } from '../../contract/source-names.ts';
-import { type BackupPlace, checkSourceName, manifestKey } from '../../engine/archive/keys.ts';
+import { type BackupPlace, checkNameToBackUp, manifestKey } from '../../engine/archive/keys.ts';
 import { nameOfBackup } from '../../engine/archive/listing.ts';
 import type { BackupRequest, BackupResult } from '../../engine/backup/backup.ts';
 import type { ObjectStore } from '../../engine/storage/object-store.ts';
@@ -148,7 +148,7 @@ async function run(
   }: Required<Pick<BackupRequest, 'settings' | 'pgDump'>> & Pick<BackupRequest, 'recipients'>,
 ): Promise<CommandOutcome> {
   const { signal } = context;
-  const source = checkSourceName(options.name ?? nameFromDatabase(settings.database));
+  const source = checkNameToBackUp(options.name ?? nameFromDatabase(settings.database));
   const place = await plannedPlace(store, source, options, context);
   // Loaded only now, so that `lifeboat --help` does not wait for it.
   const { backup } = await import('../../engine/backup/backup.ts');

@@ -30,7 +30,7 @@ export function verifyEvidenceCommand(context: Context): Command {
       .argument('[backup]', `${BACKUP_ARGUMENT} (default: all)`),
   )
     .addOption(publicKeyOption().makeOptionMandatory())
-    .option('--require', 'fail if a backup is not signed by one of these keys')
+    .option('--require', 'fail if one of these keys does not vouch for a drill of the backup that passed')
     .addOption(jsonOption())
     .action(async (reference: string | undefined, options: Options) => {
       context.present(

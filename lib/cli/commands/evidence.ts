@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { Command } from 'commander';
+import { checkSourceName } from '../../engine/archive/keys.ts';
 import type { Period } from '../../engine/evidence/evidence-report.ts';
 import type { TrailEvent } from '../../engine/evidence/trail/trail-event.ts';
 import type { ObjectStore } from '../../engine/storage/object-store.ts';
@@ -77,6 +78,7 @@ function reportCommand(context: Context): Command {
 async function report(context: Context, store: ObjectStore, options: Options): Promise<CommandOutcome> {
   const { signal, directory } = context;
   const period = periodOf(context, options);
+  if (options.name !== undefined) checkSourceName(options.name);
   const [{ gatherEvidence }, { CONTROLS }] = await Promise.all([
     import('../../engine/evidence/gather-evidence.ts'),
     import('../../engine/evidence/controls.ts'),

@@ -6,8 +6,10 @@ import { pageOf } from '../../present/terminal/page.ts';
 import { ProgressLine } from '../../present/terminal/progress-line.ts';
 import { rowsPlanText, rowsText } from '../../present/terminal/rows-text.ts';
 import { type BackupOptions, namedBackup } from '../options/backup-reference.ts';
+import { givenSigner, type SigningOptions } from '../options/key-options.ts';
 import { type RecipientOptions, safetyRecipients } from '../options/recipient-options.ts';
 import type { RestoreOptions } from '../options/restore-options.ts';
+import { recordRowsEnd } from '../options/restore-record.ts';
 import type { RowsOptions } from '../options/rows-options.ts';
 import { type SshOptions, withWayTo } from '../options/ssh-option.ts';
 import { liveDatabase } from '../options/target-option.ts';
@@ -21,11 +23,13 @@ export interface RowsCommand
     RestoreOptions,
     RowsOptions,
     RecipientOptions,
+    SigningOptions,
     SshOptions {
   readonly target?: string;
   readonly dryRun?: boolean;
   readonly yes?: string;
   readonly directory?: string;
+  readonly by?: string;
 }
 
 /** `restore --rows`, and `restore --undo`. */
@@ -38,12 +42,17 @@ export async function restoreRows(
   const { signal, environment, directory } = context;
   const named = liveDatabase(options.target, options.intoSource === true, environment, options.ssh);
   const recipients = await safetyRecipients(options, context);
+  const signer = await givenSigner(options, context);
   const progress = ProgressLine.of(context, 'tables');
   const { database } = named;
   if (options.yes !== undefined && options.yes !== database && !options.dryRun) {
     await confirm(context, { database, yes: options.yes, explanation: () => [] });
   }
   let committing = false;
+  let name = options.undo ?? '';
+  const startedAt = context.now();
+  const record = (ended: RowsResult | { readonly error: unknown }) =>
+    recordRowsEnd(context, { store, name, database, options, signer, startedAt }, ended);
   const shared = {
     store,
     signal,
@@ -65,6 +74,7 @@ export async function restoreRows(
         yes: options.yes,
         explanation: () => rowsPlanText(plan, pageOf(context.stderr, environment)),
       });
+      name = plan.backup;
       committing = true;
     },
   };
@@ -79,8 +89,10 @@ export async function restoreRows(
           : undoRows(options.undo, { ...shared, settings }),
       { asTarget: true },
     );
-    return outcomeOf(result, store.url, progress.notices);
+    return outcomeOf(result, store.url, [...progress.notices, ...(await record(result))]);
   } catch (error) {
+    // What nobody agreed to has changed nothing, so that it is no restore.
+    if (committing) await record({ error });
     if (!signal.aborted) throw error;
     throw interruptedError(
       committing

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { RETENTION_CLASSES, type RetentionClass } from '../../contract/retention-classes.ts';
-import { SOURCE_NAME } from '../../contract/source-names.ts';
+import { SAFETY_SUFFIX, SOURCE_NAME } from '../../contract/source-names.ts';
 import { LifeboatError } from '../ground/errors.ts';
 
 /** The place of a backup in the vault: `<class>/<source>/<id>/`. */
@@ -35,8 +35,20 @@ export function checkSourceName(name: string): string {
   });
 }
 
-/** The suffix in the source's name of backups that a restore makes before it overwrites a database. */
-const SAFETY_SUFFIX = '-before-restore';
+/**
+ * As {@link checkSourceName}, of a source to back up. Throws `source-name-reserved` for a name that says "made by a restore":
+ * neither `latest` nor a status, a drill or a report would ever look at it.
+ */
+export function checkNameToBackUp(name: string): string {
+  if (!isSafetySource(checkSourceName(name))) return name;
+  throw new LifeboatError({
+    code: 'source-name-reserved',
+    kind: 'usage',
+    what: `${JSON.stringify(name)} cannot be the name of a source to back up.`,
+    meaning: `Names that end in ${SAFETY_SUFFIX} are those of copies that a restore makes before it overwrites a database, and nothing watches those.`,
+    remedy: 'Name the source otherwise: --name.',
+  });
+}
 
 /** The source's name of a backup that is made of a database before a restore into it. */
 export function safetySource(database: string): string {
@@ -111,9 +123,15 @@ export function proofKey(place: BackupPlace): string {
   return `${backupPrefix(place)}proof.json`;
 }
 
+const ROWS_COPY = 'rows.json';
+
 /** The safety copy of rows that a restore changed: its folder has this in place of a manifest. */
 export function rowsCopyKey(place: BackupPlace): string {
-  return `${backupPrefix(place)}rows.json`;
+  return `${backupPrefix(place)}${ROWS_COPY}`;
+}
+
+export function isRowsCopyKey(key: string): boolean {
+  return key.endsWith(`/${ROWS_COPY}`);
 }
 
 export function attemptPrefix(place: BackupPlace, attempt: string): string {

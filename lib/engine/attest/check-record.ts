@@ -1,4 +1,4 @@
-import { manifestKey, proofKey } from '../archive/keys.ts';
+import { isRowsCopyKey, manifestKey, proofKey } from '../archive/keys.ts';
 import { type PublicKey, signedBy } from './public-keys.ts';
 import type { ReadRecord } from './read-records.ts';
 
@@ -57,7 +57,10 @@ function changedFiles({ file, statement }: ReadRecord, files: FilesNow): string[
       ? [`names a ${what} that is gone`]
       : [`is about another ${what} than the one in the vault: somebody has replaced or edited it`];
   });
-  const isAboutManifest = subjects.some(({ key }) => key === manifestKey(place));
+  // What was undone may outlive the backup, and is named in its place.
+  const isAboutManifest = subjects.some(
+    ({ key }) => key === manifestKey(place) || (file.kind === 'restores' && isRowsCopyKey(key)),
+  );
   return isAboutManifest ? problems : [`does not name the manifest of its backup`, ...problems];
 }
 

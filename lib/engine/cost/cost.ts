@@ -92,8 +92,8 @@ function ofSource(
   set: DeployedFeatures,
 ): SourceCost {
   const { region, plan } = request;
-  const { source, host, newest, stored, oldest, unreadable } = observed;
-  const days = egressDays(oldest ?? at, at);
+  const { source, host, newest, stored, sealedAts, unreadable } = observed;
+  const days = egressDays(sealedAts, at);
   const aMonth = DAYS_A_MONTH / days;
   const load: Workload = {
     ...{ source, region, ...newest },

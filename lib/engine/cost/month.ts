@@ -110,16 +110,20 @@ function requests(load: Workload): CostLine {
 
 function runs(load: Workload): CostLine {
   const { backupSeconds, drillSeconds, drillsAMonth, compute } = load;
-  const byTask = compute === 'task' || (compute === 'auto' && backupSeconds > LONGEST_FUNCTION_SECONDS);
-  const backup = byTask
-    ? taskCostUsd(TASK.vcpu, TASK.memoryGb, backupSeconds)
-    : functionCostUsd(FUNCTION_MB, Math.min(backupSeconds, LONGEST_FUNCTION_SECONDS));
-  const drill = functionCostUsd(FUNCTION_MB, Math.min(drillSeconds, LONGEST_FUNCTION_SECONDS));
+  const isByTask = (seconds: number) => compute === 'auto' && seconds > LONGEST_FUNCTION_SECONDS;
+  const cost = (seconds: number, byTask: boolean) =>
+    byTask
+      ? taskCostUsd(TASK.vcpu, TASK.memoryGb, seconds)
+      : functionCostUsd(FUNCTION_MB, Math.min(seconds, LONGEST_FUNCTION_SECONDS));
+  const byTask = compute === 'task' || isByTask(backupSeconds);
+  const backup = cost(backupSeconds, byTask);
+  // What outgrows a function is drilled in a task, or elsewhere, at no cost of AWS: the dearer reading.
+  const drill = cost(drillSeconds, isByTask(drillSeconds));
   const backups = backupsAMonth(load);
   return {
     part: 'runs',
     usd: backups * backup + drillsAMonth * drill,
-    what: `${Math.round(backups)} backups of ${minutes(backupSeconds)} ${byTask ? 'in a task' : 'in a function'}, ${times(drillsAMonth)} drills of ${minutes(drillSeconds)}`,
+    what: `${Math.round(backups)} backups of ${minutes(backupSeconds)} ${byTask ? 'in a task' : 'in a function'}, ${times(drillsAMonth)} drills of ${minutes(drillSeconds)}${isByTask(drillSeconds) ? ' in a task' : ''}`,
   };
 }
 
@@ -134,7 +138,7 @@ function scrubs(load: Workload): CostLine {
   return {
     part: 'scrubs',
     usd: load.scrubsAMonth * once + 3 * LIST_PRICES.alarmMonth + LIST_PRICES.metricMonth,
-    what: `every stored copy read again ${times(load.scrubsAMonth)} times, the colder ones retrieved`,
+    what: `every stored copy read again ${load.scrubsAMonth === 1 ? 'once' : `${times(load.scrubsAMonth)} times`} a month, the colder ones retrieved`,
   };
 }
 

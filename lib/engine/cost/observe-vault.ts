@@ -18,8 +18,8 @@ export interface ObservedSource {
   readonly stored: Readonly<Record<RetentionClass, { readonly backups: number; readonly bytes: number }>>;
   /** As the newest backup says; `plain` if it is no known one. */
   readonly host: HostProfile;
-  /** When the oldest backup that is left was sealed. */
-  readonly oldest: Date | null;
+  /** When each backup that is left was sealed. */
+  readonly sealedAts: readonly Date[];
   /** Sealed within the window. */
   readonly backups: Readonly<Record<RetentionClass, number>>;
   /** COPY text of these: what left the host at least. Attempts that failed are not in any manifest. */
@@ -109,7 +109,7 @@ function summed(source: string, looks: readonly Look[]): ObservedSource {
   return {
     source,
     host: HOST_PROFILES.find((name) => name === newest?.host) ?? 'plain',
-    oldest: looks.at(-1)?.sealed.sealedAt ?? null,
+    sealedAts: looks.map(({ sealed }) => sealed.sealedAt),
     stored: byClass((name) => ({
       backups: of(readable, name).length,
       bytes: sum(of(readable, name).map(({ manifest }) => manifest?.totals.storedBytes ?? 0)),

@@ -1,20 +1,20 @@
-import { manifestKey } from '../archive/keys.ts';
+import { manifestKey, timeOfId } from '../archive/keys.ts';
 import { nameOfBackup, type SealedBackup } from '../archive/listing.ts';
 import { readManifestFile } from '../archive/read-manifest.ts';
 import { backupStatement } from '../attest/predicates.ts';
-import { listRecords, readRecords } from '../attest/read-records.ts';
+import { listRecords } from '../attest/read-records.ts';
 import type { BackupPredicate } from '../attest/statement.ts';
 import { LifeboatError } from '../ground/errors.ts';
 import { inParallel } from '../ground/in-parallel.ts';
 import type { GetOptions, ObjectStore } from '../storage/object-store.ts';
 import type { BackupTaken, EvidenceException, Origin, Period } from './evidence-report.ts';
-import { filesOfPeriod } from './in-period.ts';
+import { isIn, readBackTo } from './in-period.ts';
 import { aboutRecords } from './record-exceptions.ts';
 
 const MANIFESTS_AT_ONCE = 4;
 
 export interface FoundBackups {
-  /** Also the last one before the period, and those soon after it. The oldest first. */
+  /** Also those before the period, back to the last full one, and those soon after it. The oldest first. */
   readonly backups: readonly BackupTaken[];
   readonly exceptions: readonly EvidenceException[];
 }
@@ -28,7 +28,13 @@ export async function backupsTaken(
   options: GetOptions,
 ): Promise<FoundBackups> {
   const files = await listRecords(store, 'backups', source, options);
-  const records = await readRecords(store, 'backups', filesOfPeriod(files, period), options);
+  const records = await readBackTo(
+    store,
+    'backups',
+    files,
+    { period, counts: ({ statement }) => statement?.predicate.scope === 'full' },
+    options,
+  );
   const recorded = records.flatMap(({ statement }) =>
     statement ? [describe(statement.predicate, 'record')] : [],
   );
@@ -41,8 +47,11 @@ export async function backupsTaken(
       return [describe(backupStatement(place, manifest, sha256).predicate, 'backup')];
     } catch (error) {
       if (!(error instanceof LifeboatError) || error.kind !== 'verification') throw error;
-      const at = sealedAt.toISOString();
-      problems.push({ kind: 'unreadable', source, at, what: `${manifestKey(place)}: ${error.what}` });
+      // By its id: nothing that it holds can be trusted, and the vault's date may be that of the damage.
+      const begun = timeOfId(place.backupId);
+      const at = (Number.isNaN(begun.getTime()) ? sealedAt : begun).toISOString();
+      if (!isIn(period, at)) return [];
+      problems.push({ kind: 'unreadable', source, at, what: wordsOf(error, manifestKey(place)) });
       return [];
     }
   });
@@ -51,6 +60,11 @@ export async function backupsTaken(
     backups: all.sort((a, b) => compare(a.snapshotAt, b.snapshotAt) || compare(a.name, b.name)),
     exceptions: [...aboutRecords(source, records), ...problems],
   };
+}
+
+/** Most of these errors begin with the key. */
+function wordsOf({ what }: LifeboatError, key: string): string {
+  return what.includes(key) ? what : `${key}: ${what}`;
 }
 
 function describe(predicate: BackupPredicate, origin: Origin): BackupTaken {

@@ -1,5 +1,6 @@
 import { type BackupPlace, HOLDS_FOLDER, isRetentionClass, parseManifestKey } from '../archive/keys.ts';
 import { nameOfBackup } from '../archive/listing.ts';
+import type { PublicKey } from '../attest/public-keys.ts';
 import { listRecords, readRecords } from '../attest/read-records.ts';
 import { inParallel } from '../ground/in-parallel.ts';
 import { holdRecords } from '../keep/hold-record.ts';
@@ -7,7 +8,7 @@ import type { GetOptions, ObjectStore } from '../storage/object-store.ts';
 import { compare } from './backups-taken.ts';
 import type { ChangeMade, EvidenceException, Period } from './evidence-report.ts';
 import { filesOfPeriod, isIn } from './in-period.ts';
-import { aboutRecords } from './record-exceptions.ts';
+import { aboutRecords, alteredRecords } from './record-exceptions.ts';
 
 const READS_AT_ONCE = 8;
 
@@ -21,7 +22,7 @@ export interface FoundChanges {
 export async function changesMade(
   store: ObjectStore,
   source: string,
-  period: Period,
+  { period, keys }: { readonly period: Period; readonly keys: readonly PublicKey[] },
   options: GetOptions,
 ): Promise<FoundChanges> {
   const files = filesOfPeriod(await listRecords(store, 'removals', source, options), period);
@@ -34,12 +35,10 @@ export async function changesMade(
     return [{ at: removedAt, what: 'removal', name: backup.name, by, reason }];
   });
   const changes = [...removals, ...(await holdsOf(store, source, options))];
+  const inPeriod = records.filter(({ file }) => isIn(period, file.at));
   return {
     changes: changes.filter(({ at }) => isIn(period, at)).sort((a, b) => compare(a.at, b.at)),
-    exceptions: aboutRecords(
-      source,
-      records.filter(({ file }) => isIn(period, file.at)),
-    ),
+    exceptions: [...aboutRecords(source, inPeriod), ...alteredRecords(source, inPeriod, keys)],
   };
 }
 

@@ -4,20 +4,20 @@ import { readProof } from '../archive/read-proof.ts';
 import { checkRecord } from '../attest/check-record.ts';
 import { drillStatement } from '../attest/predicates.ts';
 import type { PublicKey } from '../attest/public-keys.ts';
-import { listRecords, readRecords } from '../attest/read-records.ts';
+import { listRecords, type ReadRecord } from '../attest/read-records.ts';
 import type { DrillPredicate } from '../attest/statement.ts';
 import { inParallel } from '../ground/in-parallel.ts';
 import type { GetOptions, ObjectStore } from '../storage/object-store.ts';
 import { compare } from './backups-taken.ts';
 import type { DrillHeld, EvidenceException, Period } from './evidence-report.ts';
-import { filesOfPeriod } from './in-period.ts';
+import { readBackTo } from './in-period.ts';
 import { aboutRecords } from './record-exceptions.ts';
 import { filesOf } from './verify-evidence.ts';
 
 const PROOFS_AT_ONCE = 4;
 
 export interface FoundDrills {
-  /** Also the last one before the period. The oldest first. */
+  /** Also those before the period, back to the last that passed. The oldest first. */
   readonly drills: readonly DrillHeld[];
   readonly exceptions: readonly EvidenceException[];
 }
@@ -31,7 +31,13 @@ export async function drillsHeld(
   options: GetOptions,
 ): Promise<FoundDrills> {
   const files = await listRecords(store, 'drills', source, options);
-  const records = await readRecords(store, 'drills', filesOfPeriod(files, period), options);
+  const counts = (record: ReadRecord<'drills'>) =>
+    record.statement !== undefined &&
+    isPassed({
+      verdict: record.statement.predicate.verdict,
+      signature: checkRecord(record, keys).verdict,
+    });
+  const records = await readBackTo(store, 'drills', files, { period, counts }, options);
   const there = new Map(sealed.map((one) => [nameOfBackup(one.place), one]));
   const recorded = await inParallel(records, PROOFS_AT_ONCE, async (record) => {
     if (!record.statement) return [];
@@ -56,6 +62,11 @@ export async function drillsHeld(
     drills: all.sort((a, b) => compare(a.finishedAt, b.finishedAt) || compare(a.name, b.name)),
     exceptions: aboutRecords(source, records),
   };
+}
+
+/** A record that somebody changed shows nothing, whatever it says. */
+export function isPassed({ verdict, signature }: Pick<DrillHeld, 'verdict' | 'signature'>): boolean {
+  return verdict !== 'failed' && signature !== 'altered';
 }
 
 function describe(predicate: DrillPredicate) {

@@ -1,3 +1,4 @@
+import { SOURCE_NAME } from '../../contract/source-names.ts';
 import { isSafetySource } from '../archive/keys.ts';
 import { listBackups, type SealedBackup } from '../archive/listing.ts';
 import type { PublicKey } from '../attest/public-keys.ts';
@@ -41,13 +42,15 @@ export interface EvidenceRequest {
  */
 export async function gatherEvidence(request: EvidenceRequest): Promise<EvidenceReport> {
   const { store, period, targets, keys, trail, signal } = request;
-  const { backups } = await listBackups(store, { source: request.source }, { signal });
+  const { backups, folders } = await listBackups(store, { source: request.source }, { signal });
   const ofSource = Map.groupBy(backups, ({ place }) => place.source);
   const sources: SourceEvidence[] = [];
   const exceptions: EvidenceException[] = [];
-  for (const name of await sourcesOf(request, [...ofSource.keys()])) {
+  const inVault = folders.ofSources.map((folder) => folder.split('/')[1] ?? '');
+  for (const name of await sourcesOf(request, inVault)) {
     signal.throwIfAborted();
     const found = await gatherSource(name, ofSource.get(name) ?? [], request);
+    if (isSafetySource(name) && !isToBeTold(found)) continue;
     sources.push(found.evidence);
     exceptions.push(...found.exceptions);
   }
@@ -76,11 +79,12 @@ async function gatherSource(name: string, sealed: readonly SealedBackup[], reque
   const held = await drillsHeld(store, name, sealed, { period, keys }, options);
   const done = await restoresDone(store, name, { period, keys }, options);
   const scrubs = await scrubsDone(store, name, period, options);
-  const made = await changesMade(store, name, period, options);
+  const made = await changesMade(store, name, { period, keys }, options);
   const { figures, exceptions } = judgeSource(
     {
       name,
       ...{ backups: taken.backups, drills: held.drills, restores: done.restores, scrubs },
+      isSafety: isSafetySource(name),
       expectsSignatures: keys.length > 0,
     },
     period,
@@ -118,14 +122,23 @@ async function gapsOfChanges(
   );
 }
 
-/** Sources of the vault, and those that only records know. Copies that restores made are none. */
+/**
+ * Copies that restores made before they overwrote something are no source that anybody protects. But a restore of one, and
+ * its removal, is what an auditor asks about.
+ */
+function isToBeTold({ evidence, exceptions }: Awaited<ReturnType<typeof gatherSource>>): boolean {
+  return evidence.restores.length > 0 || evidence.changes.length > 0 || exceptions.length > 0;
+}
+
+/**
+ * Sources of the vault, also those of which it has no backup, and those that only records know. The one that is asked for
+ * always, because silence about it would look as if nothing were wrong.
+ */
 async function sourcesOf(
   { store, source, signal }: EvidenceRequest,
   inVault: readonly string[],
 ): Promise<string[]> {
   const recorded = await Promise.all(RECORD_KINDS.map((kind) => recordedSources(store, kind, { signal })));
-  const all = new Set([...inVault, ...recorded.flat()]);
-  return [...all]
-    .filter((name) => !isSafetySource(name) && (source === undefined || name === source))
-    .sort(compare);
+  const all = new Set([...inVault, ...recorded.flat()].filter((name) => SOURCE_NAME.test(name)));
+  return source === undefined ? [...all].sort(compare) : [source];
 }

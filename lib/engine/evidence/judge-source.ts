@@ -1,3 +1,4 @@
+import { isPassed } from './drills-held.ts';
 import type {
   BackupTaken,
   DrillHeld,
@@ -21,6 +22,8 @@ export interface KnownOfSource {
   readonly drills: readonly DrillHeld[];
   readonly restores: readonly RestoreDone[];
   readonly scrubs: readonly ScrubDone[];
+  /** Whether these are backups that restores made before they overwrote something: nobody expects one a day, or a drill. */
+  readonly isSafety: boolean;
   /** Whether somebody named keys: then a drill should be signed. */
   readonly expectsSignatures: boolean;
 }
@@ -47,6 +50,34 @@ export function judgeSource(known: KnownOfSource, period: Period, targets: Targe
   });
   const longer = (limit: number | undefined) => (span: (typeof gaps)[number]) =>
     limit !== undefined && lengthOf(span) > limit;
+  const missing = () => [
+    ...noBackups(source, full, period),
+    // A source that is backed up less often than daily has days without a backup by intention.
+    ...(recoveryPointMs !== undefined && recoveryPointMs > 2 * DAY_MS ? [] : emptyDays(full, period)).map(
+      (span) => exception('no-backup', span.from, `No full backup was taken on ${momentsWords(span)}.`),
+    ),
+    ...gaps
+      .filter(longer(recoveryPointMs))
+      .map((span) =>
+        exception(
+          'recovery-point-missed',
+          span.from,
+          `${spanWords(span)} lie between a backup and the next one, more than the target.`,
+        ),
+      ),
+    ...undrilled
+      .filter(longer(drillEveryMs))
+      .map((span) =>
+        exception(
+          'drill-missing',
+          span.from,
+          `No drill passed for ${spanWords(span)}: what was proven before is stale.`,
+        ),
+      ),
+    ...(passed.length === 0 && full.length > 0
+      ? [exception('drill-missing', period.from, 'No drill that passed is known.')]
+      : []),
+  ];
   return {
     figures: {
       backups: known.backups.filter((one) => isIn(period, one.snapshotAt)).length,
@@ -58,32 +89,7 @@ export function judgeSource(known: KnownOfSource, period: Period, targets: Targe
       longestWithoutDrillMs: longest(undrilled.map(lengthOf)),
     },
     exceptions: [
-      ...noBackups(source, full, period),
-      // A source that is backed up less often than daily has days without a backup by intention.
-      ...(recoveryPointMs !== undefined && recoveryPointMs > 2 * DAY_MS ? [] : emptyDays(full, period)).map(
-        (span) => exception('no-backup', span.from, `No full backup was taken on ${momentsWords(span)}.`),
-      ),
-      ...gaps
-        .filter(longer(recoveryPointMs))
-        .map((span) =>
-          exception(
-            'recovery-point-missed',
-            span.from,
-            `${spanWords(span)} lie between a backup and the next one, more than the target.`,
-          ),
-        ),
-      ...undrilled
-        .filter(longer(drillEveryMs))
-        .map((span) =>
-          exception(
-            'drill-missing',
-            span.from,
-            `No drill passed for ${spanWords(span)}: what was proven before is stale.`,
-          ),
-        ),
-      ...(passed.length === 0 && full.length > 0
-        ? [exception('drill-missing', period.from, 'No drill that passed is known.')]
-        : []),
+      ...(known.isSafety ? [] : missing()),
       ...drills.flatMap((drill) => aboutDrill(drill, known.expectsSignatures, targets, exception)),
       ...known.scrubs
         .filter(({ verdict }) => verdict !== 'intact')
@@ -146,10 +152,6 @@ function noBackups(source: string, full: readonly Date[], period: Period): Evide
   if (full.some((one) => one < period.to)) return [];
   const what = 'No full backup from before the end of the period is known.';
   return [{ kind: 'no-backup', source, at: period.from.toISOString(), what }];
-}
-
-function isPassed({ verdict }: DrillHeld): boolean {
-  return verdict !== 'failed';
 }
 
 function longest(lengths: readonly number[]): number | null {

@@ -23,7 +23,7 @@ export function limitsOf(
           `${unchecked} of ${drills.length} drills are signed, and nobody said which keys count: --public-key.`,
         ]
       : []),
-    'A restore is recorded where the person who restores may write into the vault, or where the stack ran it. A restore by a person who may only read is not among them.',
+    'A restore is recorded where the person who restores may write into the vault, or where the stack ran it. A restore by a person who may only read is not among them, nor is one with restore.sh or with other tools.',
     'A drill that could not begin, or that was killed, has no record. The alarms tell of those.',
     ...(hasTrail
       ? [

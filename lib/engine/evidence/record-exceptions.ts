@@ -1,3 +1,5 @@
+import { checkRecord } from '../attest/check-record.ts';
+import type { PublicKey } from '../attest/public-keys.ts';
 import type { ReadRecord } from '../attest/read-records.ts';
 import type { EvidenceException } from './evidence-report.ts';
 
@@ -24,5 +26,24 @@ export function aboutRecords(source: string, records: readonly ReadRecord[]): Ev
             },
           ]),
     ];
+  });
+}
+
+/** Records that were signed, and changed afterwards. Those that cannot be read are told by {@link aboutRecords}. */
+export function alteredRecords(
+  source: string,
+  records: readonly ReadRecord[],
+  keys: readonly PublicKey[],
+): EvidenceException[] {
+  return records.flatMap((record) => {
+    if (record.problem !== undefined) return [];
+    const { verdict, problems } = checkRecord(record, keys);
+    const at = record.file.at.toISOString();
+    return verdict === 'altered'
+      ? problems.map((one) => ({
+          ...{ kind: 'altered' as const, source, at },
+          what: `The record ${record.file.key} ${one}.`,
+        }))
+      : [];
   });
 }

@@ -4,7 +4,7 @@ import { listRecords, readRecords } from '../attest/read-records.ts';
 import type { GetOptions, ObjectStore } from '../storage/object-store.ts';
 import type { EvidenceException, Period, RestoreDone } from './evidence-report.ts';
 import { filesOfPeriod, isIn } from './in-period.ts';
-import { aboutRecords } from './record-exceptions.ts';
+import { aboutRecords, alteredRecords } from './record-exceptions.ts';
 
 export interface FoundRestores {
   /** The oldest first. */
@@ -34,5 +34,8 @@ export async function restoresDone(
     ];
   });
   const inPeriod = records.filter(({ file }) => isIn(period, file.at));
-  return { restores, exceptions: aboutRecords(source, inPeriod) };
+  return {
+    restores,
+    exceptions: [...aboutRecords(source, inPeriod), ...alteredRecords(source, inPeriod, keys)],
+  };
 }

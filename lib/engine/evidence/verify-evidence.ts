@@ -18,11 +18,11 @@ export interface VerifiedRecord extends CheckedSignature {
 
 /**
  * `signed`: a trusted key vouches for this manifest, and for this proof if there is one, and no record says otherwise.
- * `unsigned`: nobody vouches for it. `altered`: a record, the manifest or the proof is not what was signed.
+ * `drill-failed`: what a trusted key signed is that drills of it failed. `unsigned`: nobody vouches for it. `altered`: a record, the manifest or the proof is not what was signed.
  */
 export interface VerifiedBackup {
   readonly place: BackupPlace;
-  readonly verdict: 'signed' | 'unsigned' | 'other-key' | 'altered';
+  readonly verdict: 'signed' | 'drill-failed' | 'unsigned' | 'other-key' | 'altered';
   readonly hasProof: boolean;
   /** The trusted keys that vouch for it. */
   readonly keyIds: readonly string[];
@@ -68,18 +68,22 @@ function judge(
     checked.some(({ verified }) => verdicts.includes(verified.verdict));
   const hasProof = typeof files.get(proofKey(place)) === 'string';
   // What vouches for the manifest alone, such as a later drill, says nothing about the proof.
-  const vouching = checked.filter(
+  const signed = checked.filter(
     ({ record, verified }) =>
       verified.verdict === 'signed' &&
       (!hasProof || record.statement?.subjects.some(({ key }) => key === proofKey(place))),
   );
+  const passed = signed.filter(({ verified }) => verified.drill !== 'failed');
+  const vouching = passed.length > 0 ? passed : signed;
   const verdict = has('altered', 'unreadable')
     ? 'altered'
-    : vouching.length > 0
+    : passed.length > 0
       ? 'signed'
-      : has('other-key')
-        ? 'other-key'
-        : 'unsigned';
+      : signed.length > 0
+        ? 'drill-failed'
+        : has('other-key')
+          ? 'other-key'
+          : 'unsigned';
   return {
     place,
     verdict,

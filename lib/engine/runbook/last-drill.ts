@@ -16,7 +16,7 @@ export interface LastDrill {
   readonly proven: ProvenBackup | undefined;
   /** The database's name, for commands. Undefined without a full backup. */
   readonly database: string | undefined;
-  /** Why the vault could not be read for this source. */
+  /** Why the vault, or its newest backup, could not be read for this source. */
   readonly problem?: string;
 }
 
@@ -62,27 +62,48 @@ async function lastDrillOf(
   options: { readonly signal: AbortSignal },
 ): Promise<LastDrill> {
   const places = backups.map(({ place }) => place);
-  const place = await firstFullBackup(store, places, options);
-  const manifest = place && (await readManifest(store, place, options));
-  return {
-    source,
-    newest: place &&
-      manifest && { name: nameOfBackup(place), snapshotAt: new Date(manifest.snapshot.takenAt) },
-    proven: await newestProven(store, backups, options),
-    database: manifest?.server.database,
-  };
+  const proven = await newestProven(store, backups, options);
+  try {
+    const place = await firstFullBackup(store, places, options);
+    const manifest = place && (await readManifest(store, place, options));
+    return {
+      source,
+      newest: place &&
+        manifest && { name: nameOfBackup(place), snapshotAt: new Date(manifest.snapshot.takenAt) },
+      proven: proven?.backup,
+      database: manifest?.server.database,
+    };
+  } catch (error) {
+    if (!isDamage(error)) throw error;
+    // What an older backup has shown is still worth knowing.
+    return {
+      ...{ source, newest: undefined, proven: proven?.backup },
+      ...{ database: proven?.database, problem: error.what },
+    };
+  }
+}
+
+function isDamage(error: unknown): error is LifeboatError {
+  return error instanceof LifeboatError && error.kind === 'verification';
 }
 
 async function newestProven(
   store: ObjectStore,
   backups: readonly SealedBackup[],
   options: { readonly signal: AbortSignal },
-): Promise<ProvenBackup | undefined> {
+): Promise<{ readonly backup: ProvenBackup; readonly database: string } | undefined> {
   for (const { place } of backups.filter(({ hasProof }) => hasProof).slice(0, MOST_PROOFS)) {
-    const { manifest, sha256 } = await readManifestFile(store, place, options);
-    const report = (await readProof(store, place, sha256, options))?.report;
-    if (report && manifest.scope === 'full')
-      return { name: nameOfBackup(place), snapshotAt: new Date(manifest.snapshot.takenAt), report };
+    const read = await readManifestFile(store, place, options).catch((error: unknown) => {
+      if (!isDamage(error)) throw error;
+      return undefined;
+    });
+    if (read?.manifest.scope !== 'full') continue;
+    const { snapshot, server } = read.manifest;
+    const report = (await readProof(store, place, read.sha256, options))?.report;
+    if (report) {
+      const backup = { name: nameOfBackup(place), snapshotAt: new Date(snapshot.takenAt), report };
+      return { backup, database: server.database };
+    }
   }
   return undefined;
 }

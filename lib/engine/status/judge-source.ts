@@ -10,6 +10,8 @@ import type { Concern, StatusBackup } from './vault-status.ts';
 export interface Found {
   readonly reading: SourceReading;
   readonly limits: StatusLimits;
+  /** Whether a stack, which names its sources, does not name this one: then no alarm watches it. */
+  readonly isUnnamed: boolean;
   readonly backups: readonly StatusBackup[];
   readonly lastDrill: DrillReport | undefined;
   readonly failedDrills: number | undefined;
@@ -17,12 +19,13 @@ export interface Found {
   readonly now: Date;
 }
 
-const WORST_FIRST: readonly SourceState[] = ['critical', 'stale', 'warning', 'ok'];
+export const WORST_FIRST: readonly SourceState[] = ['critical', 'stale', 'warning', 'ok'];
 
 /** The concerns about a source, the worst first: those that the alarms of the stack tell, by the same limits. */
 export function concernsOf(found: Found): Concern[] {
   const concerns = [
     ...ages(found),
+    ...clocks(found),
     ...drills(found),
     ...damages(found),
     ...deviations(found),
@@ -35,8 +38,13 @@ export function worstOf(states: readonly SourceState[]): SourceState {
   return WORST_FIRST.find((state) => states.includes(state)) ?? 'ok';
 }
 
+/** What is kept of a source that was taken away would make the page red until the last of it has expired, and nobody look at it. */
+const UNNAMED =
+  'The stack does not name this source, so it backs it up no more, and its newest backup only grows older. If it should be backed up, name it in the environments file.';
+
 /** As monitors outside are told. */
-function ages({ reading, limits, now }: Found): Concern[] {
+function ages({ reading, limits, now, isUnnamed }: Found): Concern[] {
+  if (isUnnamed) return [warning('not-backed-up', UNNAMED)];
   const { backupSeconds, proofSeconds } = limits;
   const [newest, proven] = [reading.fullSealedAt, reading.provenSealedAt];
   const isLate = isOverdue({ at: newest, limitSeconds: backupSeconds }, now);
@@ -52,6 +60,20 @@ function ages({ reading, limits, now }: Found): Concern[] {
     ...(isLate ? [critical('no-backup-25h', late)] : []),
     ...(isUnproven ? [critical('unproven', unproven)] : []),
   ];
+}
+
+/** Two machines rarely agree to the second, but an hour is no accident. */
+const CLOCK_AHEAD_MS = 3_600_000;
+
+/** A date in the future would never be too old. S3 gives its own dates, so this concerns disks and other storages. */
+function clocks({ reading: { fullSealedAt, provenSealedAt }, now }: Found): Concern[] {
+  const isAhead = (at: Date | undefined) => at !== undefined && at.getTime() - now.getTime() > CLOCK_AHEAD_MS;
+  const [about, at] = isAhead(fullSealedAt)
+    ? ['full backup', fullSealedAt]
+    : ['backup that a drill has proven', provenSealedAt];
+  if (!isAhead(at)) return [];
+  const what = `Nobody knows how old the newest ${about} is: it is dated ${dayOf(at?.toISOString())}, which is in the future. The clock of the machine that made it was ahead, or this one's is behind.`;
+  return [{ kind: 'clock-ahead', state: 'stale', what }];
 }
 
 function drills({ failedDrills = 0, lastDrill, limits: { recoverySeconds } }: Found): Concern[] {
@@ -78,6 +100,7 @@ function damages({ backups, reading }: Found): Concern[] {
   const damaged = backups.filter(({ scrub }) => scrub?.verdict === 'damaged');
   const first = damaged.filter(({ place }) => vital.includes(place.backupId));
   const others = damaged.length - first.length;
+  const unread = backups.filter(({ scrub }) => scrub?.verdict === 'unreadable');
   const broken = backups.flatMap(({ problem }) => problem ?? []);
   return [
     ...first.map(({ name, scrub }) =>
@@ -88,6 +111,14 @@ function damages({ backups, reading }: Found): Concern[] {
     ),
     ...(others > 0
       ? [warning('scrub-damaged', `A scrub found ${countOf(others, 'older backup')} damaged.`)]
+      : []),
+    ...(unread.length > 0
+      ? [
+          warning(
+            'scrub-overdue',
+            `A scrub could not read ${countOf(unread.length, 'backup')}, so nobody knows whether they are intact. The newest of them is ${unread[0]?.name}.`,
+          ),
+        ]
       : []),
     ...broken.slice(0, MOST_NAMED).map((problem) => warning('backup-unreadable', problem)),
     ...(broken.length > MOST_NAMED

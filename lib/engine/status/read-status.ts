@@ -20,8 +20,8 @@ export interface StatusRequest {
   readonly store: ObjectStore;
   /** Only this source. @default - all that the vault holds something of, and all of `expected` */
   readonly only?: string | undefined;
-  /** The limits of sources that must be there, by name. */
-  readonly expected?: ReadonlyMap<string, StatusLimits>;
+  /** The limits of sources that must be there, by name. Others in the vault are no longer backed up. @default - any source may be there */
+  readonly expected?: ReadonlyMap<string, StatusLimits> | undefined;
   /** The limits of all others. */
   readonly limits: StatusLimits;
   readonly now: Date;
@@ -57,7 +57,9 @@ export async function readStatus(request: StatusRequest): Promise<VaultStatus> {
   const undrilled = (await unlessUnknown(options, readVaultRules(store, options)))?.undrilled;
   const limitsOf = (source: string): StatusLimits => {
     const limits = expected.get(source) ?? request.limits;
-    return undrilled?.has(source) ? { ...limits, proofSeconds: undefined } : limits;
+    return undrilled?.has(source) || isUnnamed(request, source)
+      ? { ...limits, proofSeconds: undefined }
+      : limits;
   };
   const sources = await inParallel(names, SOURCES_AT_ONCE, async (source) => {
     try {
@@ -77,6 +79,10 @@ export async function readStatus(request: StatusRequest): Promise<VaultStatus> {
       ((await unlessUnknown(options, isReplica(store, newest.place, options))) ?? false),
     scrubbedAt: await unlessUnknown(options, lastScrubEndedAt(store, options)),
   };
+}
+
+function isUnnamed({ expected }: StatusRequest, source: string): boolean {
+  return expected !== undefined && !expected.has(source);
 }
 
 /** Backups that a restore makes before it overwrites a database are of no source that anybody protects. */
@@ -118,7 +124,10 @@ async function readSource(
     limits.proofSeconds === undefined
       ? undefined
       : await unlessUnknown(options, failuresOf(request, source, reading.newestProof?.keptAt));
-  const found = { reading, limits, lastDrill, failedDrills, intervals, now };
+  const found = {
+    ...{ reading, limits, lastDrill, failedDrills, intervals, now },
+    isUnnamed: isUnnamed(request, source),
+  };
   // The look knows which of the newest lack an object.
   const judged = backups.map((backup) => ({
     ...backup,

@@ -46,7 +46,7 @@ export interface StatusBackup {
 
 /** Something that is not as it should be. Its kind is the alarm of the stack that tells of the same. */
 export interface Concern {
-  readonly kind: AlarmKind | 'vault-unreadable' | 'backup-unreadable';
+  readonly kind: AlarmKind | 'vault-unreadable' | 'backup-unreadable' | 'clock-ahead' | 'not-backed-up';
   /** `critical`: the source is not safe. `stale`: nobody knows. */
   readonly state: Exclude<SourceState, 'ok'>;
   /** A sentence. */

@@ -5,9 +5,19 @@
 export const EGRESS_WINDOW_DAYS = 7;
 const DAY_MS = 86_400_000;
 
-/** The part of the window in which a source was backed up: less than the whole for a source whose first backup is younger. */
-export function egressDays(oldestSealedAt: Date, now: Date): number {
-  return Math.min(EGRESS_WINDOW_DAYS, Math.max(1, (now.getTime() - oldestSealedAt.getTime()) / DAY_MS));
+/**
+ * The days that these backups of a source stand for: the window, or less for a source whose first backup is younger. Two
+ * nights are two days, though only one lies between them.
+ */
+export function egressDays(sealedAts: readonly Date[], now: Date): number {
+  const times = sealedAts.map((at) => at.getTime());
+  const [oldest, newest] = times.reduce(
+    ([least, most], time) => [Math.min(least, time), Math.max(most, time)],
+    [now.getTime(), 0],
+  );
+  const between = times.length > 1 ? (newest - oldest) / (times.length - 1) : 0;
+  const days = Math.max(now.getTime() - oldest, between * times.length) / DAY_MS;
+  return Math.min(EGRESS_WINDOW_DAYS, Math.max(1, days));
 }
 
 export function isInEgressWindow(sealedAt: Date, now: Date): boolean {
@@ -19,10 +29,11 @@ export function egressOfAMonth(
   backups: ReadonlyArray<{ readonly sealedAt: Date; readonly rawBytes: number }>,
   now: Date,
 ): number {
-  const [first, ...more] = backups;
-  if (first === undefined) return 0;
-  const oldest = more.reduce((least, { sealedAt }) => (sealedAt < least ? sealedAt : least), first.sealedAt);
   const inWindow = backups.filter(({ sealedAt }) => isInEgressWindow(sealedAt, now));
   const bytes = inWindow.reduce((sum, { rawBytes }) => sum + rawBytes, 0);
-  return (bytes / egressDays(oldest, now)) * 30;
+  const days = egressDays(
+    backups.map(({ sealedAt }) => sealedAt),
+    now,
+  );
+  return (bytes / days) * 30;
 }

@@ -1,5 +1,6 @@
-const LINK = /\[([^\][]*)\]\(([^()\s]+)\)/g;
-const CODE = /^( *)(`{3,})[^\n`]*\n.*?^\1\2$|(`+)[^`].*?\3/gms;
+/** What a name brings along is escaped: it begins no link and no code. */
+const LINK = /(?<!\\)\[([^\][]*)(?<!\\)\]\(([^()\s]+)\)/g;
+const CODE = /^( *)(`{3,})[^\n`]*\n.*?^\1\2$|(?<!\\)(`+)[^`].*?\3/gms;
 const HEADING = /^#{1,6} (.+)$/gm;
 
 /**

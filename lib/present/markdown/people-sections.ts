@@ -35,7 +35,7 @@ function waysTo({ phone, email, url }: Contact): string {
     ...(phone === undefined ? [] : [`${plainWords(phone)}`]),
     ...(email === undefined ? [] : [`${plainWords(email)}`]),
     // In angle brackets an address ends where it ends, whatever characters it has.
-    ...(url === undefined ? [] : [`<${new URL(url).href.replaceAll('|', '%7C')}>`]),
+    ...(url === undefined ? [] : [`<${new URL(url).href.replace(/[|[\]`]/g, encodeURIComponent)}>`]),
   ].join('; ');
 }
 
@@ -59,7 +59,8 @@ function isDrills(drills: RunbookFacts['drills']): drills is readonly LastDrill[
 
 function figuresOf(drill: LastDrill, { deployment, writtenAt }: RunbookFacts): string {
   const { newest, proven, problem, source } = drill;
-  if (problem !== undefined) return `**Not known here**: ${plainWords(problem)} Run \`npx lifeboat doctor\`.`;
+  const unknown = `**Not known here**: ${plainWords(problem ?? '')} Run \`npx lifeboat doctor\`.`;
+  if (problem !== undefined && proven === undefined) return unknown;
   const settings = deployment?.sources.find(({ name }) => name === source);
   const gap = settings && longestGap(settings, writtenAt);
   const captured = settings?.isCaptured
@@ -71,7 +72,9 @@ function figuresOf(drill: LastDrill, { deployment, writtenAt }: RunbookFacts): s
       [
         'How much is lost?',
         newest === undefined
-          ? '**everything: there is no full backup**'
+          ? problem === undefined
+            ? '**everything: there is no full backup**'
+            : unknown
           : `What was written after the newest full backup: ${code(newest.name)} shows ${formatTime(newest.snapshotAt)} UTC.${gap === undefined ? '' : ` By its schedule, at most ${gap} and the time that a backup takes.`}${captured}`,
       ],
       [

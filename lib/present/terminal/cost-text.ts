@@ -1,4 +1,4 @@
-import { PRICES_AS_OF } from '../../contract/list-prices.ts';
+import { PRICES_AS_OF, pricedAs } from '../../contract/list-prices.ts';
 import type { Cheaper } from '../../engine/cost/cheaper.ts';
 import type { CostReport, SourceCost } from '../../engine/cost/cost.ts';
 import type { EgressUnderPlan } from '../../engine/cost/egress.ts';
@@ -147,7 +147,7 @@ function billLines(lines: readonly CostLine[], usd: number, region: string, page
     ...partsTable(lines, page),
     page.paint.bold(`together ${dollars(usd)} a month`),
     ...wrap(
-      `At AWS's list prices for ${region} as of ${PRICES_AS_OF}, before any free tier. A VPC with NAT or endpoints costs extra.`,
+      `At AWS's list prices ${printable(pricedAs(region))}, as of ${PRICES_AS_OF}, before any free tier.${region === 'us-east-1' ? '' : ' Other regions cost up to a third more.'} A VPC with NAT or endpoints costs extra.`,
       page.columns,
     ),
   ];

@@ -29,7 +29,11 @@ export function evidenceText(report: EvidenceReport, html: string | undefined, p
       : renderTable(sourceColumns(page, report), sources, page)),
     '',
     ...(exceptions.length === 0
-      ? [paint.green('No exceptions.')]
+      ? [
+          sources.length === 0
+            ? paint.yellow('Nothing is known, so there is nothing to find exceptions in.')
+            : paint.green('No exceptions.'),
+        ]
       : [
           paint.yellow(`${countOf(exceptions.length, 'exception')}:`),
           ...factLines(
@@ -139,6 +143,7 @@ export function verifiedText(
     backups.filter((one) => one.verdict === verdict).length;
   const colours = {
     signed: paint.green,
+    'drill-failed': paint.red,
     unsigned: required ? paint.red : paint.yellow,
     'other-key': paint.yellow,
   };
@@ -164,7 +169,7 @@ export function verifiedText(
       words.flatMap((one) => wrap(paint.red(`${printable(key)} ${printable(one)}.`), page.columns)),
     ),
     ...wrap(
-      `${counts('signed')} signed, ${counts('unsigned')} unsigned, ${counts('other-key')} signed by another key, ${counts('altered')} altered, in ${printable(vault)}.`,
+      `${counts('signed')} signed, ${counts('drill-failed') > 0 ? `${counts('drill-failed')} signed as drills that failed, ` : ''}${counts('unsigned')} unsigned, ${counts('other-key')} signed by another key, ${counts('altered')} altered, in ${printable(vault)}.`,
       page.columns,
     ),
   ];
@@ -172,6 +177,7 @@ export function verifiedText(
 
 const VERDICTS: Readonly<Record<VerifiedBackup['verdict'], string>> = {
   signed: 'signed',
+  'drill-failed': 'signed, FAILED',
   unsigned: 'unsigned',
   'other-key': 'another key',
   altered: 'ALTERED',

@@ -70,6 +70,18 @@ it('mends what diff shows by the command that diff prints, and undoes it by the 
   expect(rowsCopies).toHaveLength(2);
   expect(rowsCopies).toContain(copy);
   expect((await run('list')).stdout).toContain('2 safety copies of rows that a restore changed');
+  // Auditors ask who changed production, and by which backup. The dry run and the refused one changed nothing.
+  const { safetyCopy } = JSON.parse(undone.stdout);
+  const again = await run(...['restore', '--undo', safetyCopy, '--yes', night.database, '--by', 'Ada']);
+  expect(again.exitCode).toBe(0);
+  const report = await run('evidence', '--from', '1h ago', '--to', 'now', '--json');
+  const { sources } = JSON.parse(report.stdout);
+  const told = { name, outcome: 'restored', rows: 200, target: { database: night.database } };
+  expect(sources[0].restores).toMatchObject([
+    { ...told, scope: 'rows of tables public.customers, public.orders, overwriting' },
+    { ...told, scope: `undo of ${copy}` },
+    { ...told, scope: `undo of ${safetyCopy}`, by: 'Ada' },
+  ]);
 });
 
 it('ends with the same code in a dry run and in the run, with and without conflicts', async () => {

@@ -1,6 +1,8 @@
+import { PutBucketLifecycleConfigurationCommand, S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { EXPIRY_TAG } from '../../../lib/contract/expiry-tag.ts';
 import { METRICS, type MetricDefinition } from '../../../lib/contract/metric-names.ts';
+import { STATUS_PAGE_KEY } from '../../../lib/contract/status-page.ts';
 import { parseManifestKey } from '../../../lib/engine/archive/keys.ts';
 import { drill } from '../../../lib/engine/drill/drill.ts';
 import { readObject } from '../../../lib/engine/storage/object-store.ts';
@@ -17,7 +19,7 @@ const missing = [noSandbox, noClient].filter((reason) => reason !== undefined);
 
 let world: World;
 beforeAll(async () => {
-  world = await startWorld(noSandbox === undefined);
+  world = await startWorld(noSandbox === undefined, {}, {}, undefined, {}, true);
   await world.postgres.run(SHOP);
   world.aws.secrets.set(world.stack.secretArn, secretWith('first-password'));
   world.aws.schedules.set(world.stack.schedules.backup.name, new Date(Date.now() - 3 * HOUR));
@@ -26,7 +28,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   if (!world) return;
-  for (const name of ['backup', 'restore-drill', 'sentinel', 'keeper'] as const) {
+  for (const name of ['backup', 'restore-drill', 'sentinel', 'keeper', 'status-page'] as const) {
     const process = world.process(name);
     if (!process) continue;
     const init = `${Math.round(process.initMs)} ms to start`;
@@ -66,6 +68,33 @@ function published(): Record<string, number> {
   return app;
 }
 
+/** As the stack gives them to the vault: what is marked goes after its days. */
+async function putRules(): Promise<void> {
+  const { endpoint, region, credentials } = world.s3;
+  const client = new S3Client({ endpoint, region, credentials, forcePathStyle: true });
+  world.openVault();
+  await client.send(
+    new PutBucketLifecycleConfigurationCommand({
+      Bucket: world.stack.bucket,
+      LifecycleConfiguration: {
+        Rules: ['daily', 'weekly', 'monthly'].map((name) => ({
+          ...{ ID: name, Status: 'Enabled', Expiration: { Days: 14 } },
+          Filter: { And: { Prefix: `${name}/`, Tags: [{ Key: EXPIRY_TAG.key, Value: EXPIRY_TAG.value }] } },
+        })),
+      },
+    }),
+  );
+  client.destroy();
+}
+
+/** Has the status page written, as the sentinel does when something is new, and reads it as a person gets it. */
+async function statusPage(): Promise<{ readonly state: unknown; readonly page: string }> {
+  const answer = await world.call('status-page', {});
+  expect(answer).toMatchObject({ outcome: 'written', sources: 1 });
+  const page = await readObject(world.openPages(), STATUS_PAGE_KEY);
+  return { state: answer.state, page: page.toString() };
+}
+
 const slot = new Date(Math.floor(Date.now() / 60_000) * 60_000);
 const name = (definition: MetricDefinition) => definition.name;
 
@@ -98,6 +127,13 @@ describe('from an empty vault to a proven backup', () => {
       RawBytesMonth: 0,
       ConsecutiveDrillFailures: 0,
     });
+  });
+
+  it('the status page says before the first backup that there is none', async () => {
+    const { state, page } = await statusPage();
+    expect(state).toBe('critical');
+    expect(page).toContain('<title>Not safe: sandbox – Lifeboat</title>');
+    expect(page).toContain('There is no full backup.');
   });
 
   it('the backup function seals the slot of its schedule', async () => {
@@ -157,6 +193,19 @@ describe('from an empty vault to a proven backup', () => {
     expect(metrics.DrillAgeSeconds).toBeLessThan(metrics.BackupAgeSeconds ?? 0);
     expect(metrics.RecoveryTimeSeconds).toBeGreaterThan(0);
     expect(metrics.DrillDiskBytes).toBeGreaterThan(256 * 1024 * 1024);
+  });
+
+  it('the status page is written over the one before, and is green', async () => {
+    await putRules();
+    const { state, page } = await statusPage();
+    expect(state).toBe('ok');
+    expect(page).toContain('The database is safe.');
+    expect(page).toContain('21,000 rows in 2 tables');
+    // What expires is read from the bucket's rules, and the storage has the region's price.
+    expect(page).toContain('kept: the newest proven one');
+    expect(page).toContain('List price of S3 Standard in ');
+    expect(page).toContain('A new page comes at least every 15 min');
+    expect((await world.openPages().list('')).objects.map(({ key }) => key)).toEqual([STATUS_PAGE_KEY]);
   });
 });
 
@@ -258,6 +307,10 @@ describe('drills that fail', () => {
       await world.call('sentinel', {});
       expect(published().ConsecutiveDrillFailures).toBe(failures);
     }
+    // The function counts them itself, by the metrics that it may read.
+    const { state, page } = await statusPage();
+    expect(state).toBe('critical');
+    expect(page).toContain('2 drills in a row failed.');
     world.aws.cloudWatch.age(HOUR);
     const { backup: sound } = await world.call('backup', {});
     published();

@@ -14,7 +14,7 @@ import { type PostgresServer, startPostgres } from '../../support/postgres-serve
 import { type S3Server, startS3Server } from '../../support/s3-server/server.ts';
 
 export type FunctionName = keyof SynthesizedStack['functions'];
-type Invocable = FunctionName | 'notify' | 'export';
+type Invocable = FunctionName | 'notify' | 'export' | 'status-page';
 
 /** A deployed stack, nearly: its functions as they were bundled, and servers for all that they talk to. */
 export interface World {
@@ -36,6 +36,8 @@ export interface World {
   openVault(): ObjectStore;
   /** The bucket of exports, likewise. */
   openExports(): ObjectStore;
+  /** The bucket of the status page, likewise. */
+  openPages(): ObjectStore;
   /** The bucket of the results of health, likewise. */
   openResults(): ObjectStore;
   close(): Promise<void>;
@@ -44,22 +46,26 @@ export interface World {
 /** The notify function gathers messages for so long. A test waits for none. */
 const QUICK = { LIFEBOAT_GATHER_SECONDS: '0' };
 
-/** With resources in place of what the stack gives a function, more settings of the source, other notifications, and settings of its server. */
+/** With resources in place of what the stack gives a function, more settings of the source, other notifications, settings of its server, and a status page. */
 export async function startWorld(
   isSandboxed: boolean,
   resources: Partial<Record<Invocable, Resources>> = {},
   settings: Partial<SourceSettings> = {},
   notifications?: EnvironmentSettings['notifications'],
   server: Readonly<Record<string, string>> = {},
+  statusPage = false,
 ): Promise<World> {
-  const stack = synthesizeFunctions(settings, notifications);
+  const stack = synthesizeFunctions(settings, notifications, statusPage);
   const postgres = await startPostgres({ major: 18, settings: server });
   // As those of a role.
   const credentials = { accessKeyId: 'ASIAROLE', secretAccessKey: 'secret', sessionToken: 'session' };
   const s3 = await startS3Server({
     objectLock: true,
     bucket: stack.bucket,
-    moreBuckets: [stack.resultsBucket, ...(stack.export ? [stack.export.bucket] : [])],
+    moreBuckets: [
+      stack.resultsBucket,
+      ...[stack.export, stack.statusPage].flatMap((one) => one?.bucket ?? []),
+    ],
     writeOnce: true,
     credentials,
   });
@@ -70,7 +76,12 @@ export async function startWorld(
   const processes = new Map<Invocable, FunctionProcess>();
 
   async function invoke(name: Invocable, event: unknown, deadlineMs?: number): Promise<InvocationOutcome> {
-    const synthesized = name === 'notify' || name === 'export' ? stack[name] : stack.functions[name];
+    const synthesized =
+      name === 'status-page'
+        ? stack.statusPage
+        : name === 'notify' || name === 'export'
+          ? stack[name]
+          : stack.functions[name];
     if (!synthesized) throw new Error(`this stack has no function ${name}`);
     const { asset, handler, variables, statements, principal, memoryMb } = synthesized;
     const process =
@@ -110,6 +121,7 @@ export async function startWorld(
       processes.delete(name);
     },
     openVault: () => openFreely(stack.bucket),
+    openPages: () => openFreely(stack.statusPage?.bucket ?? ''),
     openExports: () => openFreely(stack.export?.bucket ?? ''),
     openResults: () => openFreely(stack.resultsBucket),
     async close() {

@@ -14,6 +14,8 @@ const ACTIONS: Partial<Record<RequestInfo['operation'], string>> = {
   HeadObject: 's3:GetObject',
   ListObjectsV2: 's3:ListBucket',
   ListObjectVersions: 's3:ListBucketVersions',
+  GetBucketLifecycleConfiguration: 's3:GetLifecycleConfiguration',
+  PutBucketLifecycleConfiguration: 's3:PutLifecycleConfiguration',
 };
 /** Of a request with a version id. */
 const ACTIONS_ON_VERSIONS: Partial<Record<RequestInfo['operation'], string>> = {

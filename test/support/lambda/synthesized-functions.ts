@@ -48,6 +48,8 @@ export interface SynthesizedStack {
   readonly notify: SynthesizedFunction | undefined;
   /** Exports tables after backups, into a bucket of its own; undefined if nothing is exported. */
   readonly export: (SynthesizedFunction & { readonly bucket: string }) | undefined;
+  /** Writes the status page into a bucket of its own; undefined if nobody has one. */
+  readonly statusPage: (SynthesizedFunction & { readonly bucket: string }) | undefined;
   /** The task of the backups; undefined if the source has none. */
   readonly task: SynthesizedTask | undefined;
   remove(): void;
@@ -70,6 +72,7 @@ export const WORDED: EnvironmentSettings['notifications'] = {
 export function synthesizeFunctions(
   more: Partial<SourceSettings> = {},
   notifications: EnvironmentSettings['notifications'] = EMAILS,
+  statusPage = false,
 ): SynthesizedStack {
   const outdir = mkdtempSync(join(tmpdir(), 'lifeboat-cdk-'));
   const app = new App({ outdir, context: { 'aws:cdk:enable-asset-metadata': true } });
@@ -87,6 +90,7 @@ export function synthesizeFunctions(
       },
     ],
     notifications,
+    ...(statusPage && { statusPage }),
   };
   const stack = new LifeboatStack(app, 'sandbox', { environment: 'sandbox', settings });
   // A statement may name what is in a nested stack: the schedule of scrubs.
@@ -129,15 +133,23 @@ export function synthesizeFunctions(
       'slot-watch': functionBelow(stack, 'PointInTime', outdir, bucket, /SlotWatchFunction/),
     },
     notify: isWorded ? functionNamed(/NotifyFunction/) : undefined,
-    export: more.exports && exportFunction(stack, outdir, bucket),
+    export: more.exports && withBucketBelow(stack, 'Exports', outdir, bucket, /ExportFunction/),
+    statusPage: statusPage ? withBucketBelow(stack, 'StatusPage', outdir, bucket, /Writer/) : undefined,
     task: taskOf(stack, outdir, bucket),
     remove: () => rmSync(outdir, { recursive: true, force: true }),
   };
 }
 
-function exportFunction(stack: LifeboatStack, outdir: string, vault: string) {
-  const found = functionBelow(stack, 'Exports', outdir, vault, /ExportFunction/);
-  const [bucket] = resource(nestedTemplate(stack, 'Exports'), 'AWS::S3::Bucket', /^ExportsBucket/);
+/** A function of a nested stack, and the bucket of that stack. */
+function withBucketBelow(
+  stack: LifeboatStack,
+  below: string,
+  outdir: string,
+  vault: string,
+  pattern: RegExp,
+) {
+  const found = functionBelow(stack, below, outdir, vault, pattern);
+  const [bucket] = resource(nestedTemplate(stack, below), 'AWS::S3::Bucket', /^(Exports|Pages)Bucket/);
   return { ...found, bucket };
 }
 

@@ -1,4 +1,5 @@
 import {
+  cpSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -8,9 +9,9 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { proofKey } from '../../../lib/engine/archive/keys.ts';
+import { manifestKey, proofKey } from '../../../lib/engine/archive/keys.ts';
 import { formatSealedJson } from '../../../lib/engine/archive/sealed-json.ts';
 import { openDirectoryStore } from '../../../lib/engine/storage/directory.ts';
 import { FIXTURE_PLACE, writeFixtureArchive } from '../../support/archive-fixture.ts';
@@ -155,6 +156,35 @@ describe('lifeboat runbook', () => {
       directory: join(directory, 'empty'),
     });
     expect(JSON.parse(nowhere.stdout).error.code).toBe('environments-missing');
+  });
+
+  it('has the figures of an older drill when the newest backup is damaged', async () => {
+    const damaged = join(directory, 'damaged');
+    cpSync(join(directory, 'vault'), damaged, { recursive: true });
+    const newer = join(damaged, manifestKey({ ...FIXTURE_PLACE, backupId: '20991231T020000Z' }));
+    mkdirSync(dirname(newer), { recursive: true });
+    writeFileSync(newer, '{}');
+    const { stdout } = await run('--vault', damaged);
+    const figures = stdout.slice(stdout.indexOf('## What the last drill measured'));
+    expect(figures).toMatch(/How much is lost\? \| \*\*Not known here\*\*: .*20991231T020000Z/);
+    expect(figures).toMatch(/How long does a restore take\? \| [\d.]+ s in the last drill that passed/);
+  });
+
+  it('leaves names and addresses as they are, whatever of Markdown they look like', async () => {
+    const contact = { name: 'A [b](c) `', role: 'decides', url: 'https://wiki.example/who?q=[x](y)|`' };
+    const file = written({ contacts: [contact] });
+    const [plain, page] = await Promise.all(
+      [written({}, 'plain.json'), file].map((one) =>
+        run('--env', 'production', '--environments', one, '--offline'),
+      ),
+    );
+    const lines = page?.stdout.split('\n') ?? [];
+    expect(lines).toContain(
+      '| A \\[b\\](c) \\` | decides | <https://wiki.example/who?q=%5Bx%5D(y)%7C%60> | not said |',
+    );
+    // Nor does what comes after them read otherwise.
+    const restOf = (text: string) => text.slice(text.indexOf('## What the last drill measured'));
+    expect(restOf(page?.stdout ?? '')).toBe(restOf(plain?.stdout ?? '-'));
   });
 
   it('refuses a contact with a secret, without showing it', async () => {

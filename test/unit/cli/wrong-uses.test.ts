@@ -124,6 +124,12 @@ const WRONG_USES: readonly WrongUse[] = [
   wrong(ofNobody('--size-limit', 'much'), 'command-line-invalid', 2, 'such as 8GB'),
   wrong(ofNobody('--settings', 'nowhere.json'), 'health-settings-unreadable', 2, 'nowhere.json'),
   wrong(ofNobody('--previous', 'a-file'), 'health-report-invalid', 2, 'lifeboat health --json'),
+  wrong(
+    inVault('backup', '--source', 'postgres://u@localhost/shop', '--name', 'shop-before-restore'),
+    'source-name-reserved',
+    2,
+    'nothing watches those',
+  ),
   wrong(inVault('doctor', '--name', 'My Shop'), 'source-name-invalid', 2, 'lower-case letters'),
   wrong(inVault('restore', '--table', 'a', '--allow-altered'), 'restore-rows-options', 2, 'Add --rows'),
   wrong(

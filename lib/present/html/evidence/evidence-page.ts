@@ -33,8 +33,11 @@ ${targets(report)}
 <section aria-labelledby="exceptions"><h2 id="exceptions">Exceptions</h2>
 ${
   exceptions.length === 0
-    ? html`<p>None.</p>`
+    ? sources.length === 0
+      ? html`<p class="wrong">Nothing is known, so there is nothing to find exceptions in.</p>`
+      : html`<p>None.</p>`
     : table(
+        'All exceptions',
         ['Time (UTC)', 'Source', 'What'],
         exceptions.map(
           ({ at, source, what }): Cells => [time(at), source, html`<span class="wrong">${what}</span>`],
@@ -50,6 +53,7 @@ ${trail === null ? undefined : trailSection(trail)}
 <section aria-labelledby="controls"><h2 id="controls">What it supports</h2>
 <p>This report supports an answer to these requirements. It is not the answer, and nobody complies because of it. The text of the standards counts; it is shortened here.</p>
 ${table(
+  'Requirements',
   ['Requirement', 'It asks', 'This report shows', 'Not covered'],
   controls.map(
     ({ standard, id, asks, supports, notCovered }): Cells => [
@@ -72,6 +76,7 @@ function summary(sources: readonly SourceEvidence[]): Html {
   if (sources.length === 0) return html`<p>No source is known.</p>`;
   const duration = (length: number | null) => (length === null ? '–' : formatDuration(length));
   return table(
+    'Figures of each source',
     [
       'Source',
       { number: 'Backups' },
@@ -115,6 +120,7 @@ ${
   trail.length === 0
     ? html`<p>Nothing about this vault.</p>`
     : table(
+        'Events of CloudTrail',
         ['First at (UTC)', 'What', 'Request', 'By', 'On', { number: 'Times' }],
         trail.map(
           ({ at, what, request, by, on, refused, count }): Cells => [

@@ -10,21 +10,22 @@ export function sourceSection(source: SourceEvidence, index: number): Html {
   const { name, backups, drills, restores, scrubs, changes } = source;
   return html`<section aria-labelledby="source-${index}"><h2 id="source-${index}">Source ${name}</h2>
 <h3>Backups</h3>
-${backups.length === 0 ? html`<p>None in this period.</p>` : backupsTable(backups)}
+${backups.length === 0 ? html`<p>None in this period.</p>` : backupsTable(name, backups)}
 <h3>Drills</h3>
-${drills.length === 0 ? html`<p>None in this period.</p>` : drillsTable(drills)}
-${findings(drills)}
+${drills.length === 0 ? html`<p>None in this period.</p>` : drillsTable(name, drills)}
+${findings(name, drills)}
 <h3>Restores</h3>
 ${
   restores.length === 0
     ? html`<p>None is on record in this period.</p>`
     : table(
+        `Restores of ${name}`,
         ['Ended (UTC)', 'Backup', 'Into', 'By', 'How', 'Recovery', 'Signature'],
         restores.map(
           (one): Cells => [
             { time: timeOf(one.finishedAt) },
             one.name,
-            `${one.target.database} (PostgreSQL ${one.target.serverVersion}), ${one.scope}`,
+            `${one.target.database}${one.target.serverVersion === '' ? '' : ` (PostgreSQL ${one.target.serverVersion})`}, ${one.scope}`,
             `${one.by}, in ${one.from}`,
             one.code === null ? one.outcome : `${one.outcome} (${one.code})`,
             one.recoveryTimeMs === null ? '–' : formatDuration(one.recoveryTimeMs),
@@ -37,6 +38,7 @@ ${
   scrubs.length === 0
     ? undefined
     : html`<h3>Backups read again</h3>${table(
+        `Backups of ${name} that were read again`,
         ['Read (UTC)', 'Backup', 'Found', { number: 'Problems' }],
         scrubs.map(
           (one): Cells => [
@@ -53,6 +55,7 @@ ${
   changes.length === 0
     ? html`<p>None is on record in this period.</p>`
     : table(
+        `Holds and removals of ${name}`,
         ['Time (UTC)', 'What', 'Backup', 'By', 'Why'],
         changes.map((one): Cells => [{ time: timeOf(one.at) }, one.what, one.name, one.by, one.reason]),
       )
@@ -60,8 +63,9 @@ ${
 </section>`;
 }
 
-function backupsTable(backups: readonly BackupTaken[]): Html {
+function backupsTable(name: string, backups: readonly BackupTaken[]): Html {
   return table(
+    `Backups of ${name}`,
     [
       'Rows show (UTC)',
       'Backup',
@@ -93,8 +97,9 @@ function protection({ encrypted, lock, origin }: BackupTaken): string {
   ].join('; ');
 }
 
-function drillsTable(drills: readonly DrillHeld[]): Html {
+function drillsTable(name: string, drills: readonly DrillHeld[]): Html {
   return table(
+    `Drills of ${name}`,
     ['Ended (UTC)', 'Backup', 'Verdict', 'Compared', 'Recovery', 'Into', 'Signature'],
     drills.map(
       (one): Cells => [
@@ -112,7 +117,7 @@ function drillsTable(drills: readonly DrillHeld[]): Html {
   );
 }
 
-function findings(drills: readonly DrillHeld[]): Html | undefined {
+function findings(name: string, drills: readonly DrillHeld[]): Html | undefined {
   const found = drills.flatMap((drill) =>
     drill.findings.map(
       (one): Cells => [
@@ -125,7 +130,7 @@ function findings(drills: readonly DrillHeld[]): Html | undefined {
   );
   if (found.length === 0) return undefined;
   const more = drills.reduce((sum, { moreFindings }) => sum + moreFindings, 0);
-  return html`${table(['Drill (UTC)', 'What', 'Verdict', 'Why'], found, 'What drills did not find equal')}
+  return html`${table(`What drills of ${name} did not find equal`, ['Drill (UTC)', 'What', 'Verdict', 'Why'], found, 'What drills did not find equal')}
 ${more === 0 ? undefined : html`<p>And ${formatCount(more)} more, which the proofs name.</p>`}`;
 }
 

@@ -3,9 +3,12 @@ import { Html, html } from '../html.ts';
 type Cell = string | Html | { readonly number: string } | { readonly time: string };
 export type Cells = readonly Cell[];
 
-/** A table with a head that is repeated on each printed page. */
-export function table(head: Cells, rows: readonly Cells[], caption?: string): Html {
-  return html`<div class="scroll"><table>${caption === undefined ? undefined : html`<caption>${caption}</caption>`}
+/**
+ * A table with a head that is repeated on each printed page. Where it is wider than the screen, it is scrolled, also by the
+ * keyboard; a screen reader then says its label.
+ */
+export function table(label: string, head: Cells, rows: readonly Cells[], caption?: string): Html {
+  return html`<div class="scroll" tabindex="0" role="region" aria-label="${label}"><table>${caption === undefined ? undefined : html`<caption>${caption}</caption>`}
 <thead><tr>${head.map((one) => ofHead(one))}</tr></thead>
 <tbody>${rows.map((row) => html`<tr>${row.map((one) => ofBody(one))}</tr>\n`)}</tbody></table></div>`;
 }

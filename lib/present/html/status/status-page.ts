@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { WORST_FIRST } from '../../../engine/status/judge-source.ts';
 import type { SourceStatus, VaultStatus } from '../../../engine/status/vault-status.ts';
 import { answerOf, answerOfAll, STATE_WORDS } from '../../terminal/status-words.ts';
 import { countOf, formatAge, formatBytes, formatDuration } from '../../terminal/units.ts';
@@ -71,7 +72,13 @@ function freshness(renewedSeconds: number | undefined): string {
 }
 
 function overview(sources: readonly SourceStatus[], now: Date): Html {
-  return html`<nav aria-label="${countOf(sources.length, 'database')}"><ul class="cards">${sources.map((one) => card(one, now))}</ul></nav>`;
+  return html`<nav aria-label="${countOf(sources.length, 'database')}"><ul class="cards">${worstFirst(sources).map((one) => card(one, now))}</ul></nav>`;
+}
+
+/** Among twenty, nobody should have to look for the one that is not safe. The sort is stable: by name within a state. */
+function worstFirst(sources: readonly SourceStatus[]): SourceStatus[] {
+  const place = ({ state }: SourceStatus) => WORST_FIRST.indexOf(state);
+  return sources.toSorted((a, b) => place(a) - place(b));
 }
 
 function card(status: SourceStatus, now: Date): Html {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { pricedAs } from '../../../../lib/contract/list-prices.ts';
 import { backupsAYear, runsAMonth } from '../../../../lib/engine/cost/backups-a-year.ts';
 import { cheaperWays } from '../../../../lib/engine/cost/cheaper.ts';
 import { keptCopies } from '../../../../lib/engine/cost/kept-copies.ts';
@@ -65,6 +66,9 @@ describe('a month in AWS', () => {
     const limited = monthOfSource({ ...long, compute: 'function' });
     const most = monthOfSource({ ...load, backupSeconds: 900, compute: 'function' });
     expect(part(limited, 'runs')).toBe(part(most, 'runs'));
+    // Two hours of a drill are not billed as a quarter of one.
+    const drilled = part(monthOfSource({ ...load, drillSeconds: 2 * 3600 }), 'runs');
+    expect(drilled / part(monthOfSource({ ...load, drillSeconds: 900 }), 'runs')).toBeGreaterThan(2);
   });
 
   it('what is not switched on costs nothing', () => {
@@ -79,6 +83,9 @@ describe('a month in AWS', () => {
   it('costs more in a region where storage does', () => {
     const frankfurt = monthOfSource({ ...load, region: 'eu-central-1' });
     expect(part(frankfurt, 'storage')).toBeGreaterThan(part(monthOfSource(load), 'storage'));
+    // What was not counted by the region's prices is not said to be.
+    expect(pricedAs('eu-central-1')).toBe('of S3 Standard in eu-central-1, and of us-east-1 for the rest');
+    expect(pricedAs('mars-1')).toMatch(/^of us-east-1, because those of mars-1/);
   });
 });
 

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { proofKey } from '../../../../lib/engine/archive/keys.ts';
+import { manifestKey, proofKey, rowsCopyKey } from '../../../../lib/engine/archive/keys.ts';
 import { formatSealedJson } from '../../../../lib/engine/archive/sealed-json.ts';
 import { readPublicKey } from '../../../../lib/engine/attest/public-keys.ts';
 import { newSigningKey, signerOf } from '../../../../lib/engine/attest/signing-key.ts';
@@ -90,6 +90,28 @@ describe('a report of evidence', () => {
     );
   });
 
+  it('looks back past drills that failed and backups of a part, to the last that counts', async () => {
+    await writeDrilledBackup(store, { place: place(10) });
+    for (const day of [18, 19])
+      await writeDrilledBackup(store, {
+        ...{ place: place(day), scope: 'partial' },
+        report: { verdict: 'failed' },
+      });
+    await writeDrilledBackup(store, { place: place(24) });
+    for (const name of [...store.objects.keys()]) if (name.startsWith('daily/')) store.objects.delete(name);
+    const { sources, exceptions } = await gather({
+      targets: { recoveryPointMs: 48 * HOUR_MS, drillEveryMs: 48 * HOUR_MS },
+    });
+    expect(sources[0]?.figures).toMatchObject({
+      ...{ backups: 1, drills: 1, longestGapMs: 14 * 24 * HOUR_MS, longestWithoutDrillMs: 14 * 24 * HOUR_MS },
+    });
+    expect(exceptions.map(({ what }) => what)).toEqual([
+      expect.stringMatching(/^14\.0 days \(2026-11-10T02:01Z to 2026-11-24T02:01Z\) lie between a backup/),
+      expect.stringMatching(/^No drill passed for 14\.0 days/),
+      expect.stringMatching(/^No full backup was taken on 2026-11-20 to 2026-11-23/),
+    ]);
+  });
+
   it('knows backups and proofs of before there were records, and says so', async () => {
     const manifest = await writeDrilledBackup(store, {
       place: place(20),
@@ -109,6 +131,98 @@ describe('a report of evidence', () => {
     store.objects.set(proofKey(place(20)), formatSealedJson({ verdict: 'proven' }));
     const report = await gather({ keys: [key] });
     expect(kinds(report)).toEqual(['altered', 'not-signed', 'no-backup']);
+    // What somebody changed shows nothing, whatever it says.
+    expect(report.sources[0]?.figures).toMatchObject({ drills: 2, drillsPassed: 1 });
+  });
+
+  it('finds the record of a restore that was changed after it was signed', async () => {
+    await writeDrilledBackup(store, { place: place(20), signer });
+    await recordRestore({
+      ...{ store, place: place(20), by: 'Mallory', from: 'a machine', scope: 'everything', signer },
+      ...{ target: { database: 'shop', serverVersion: '17.2' }, outcome: 'restored' },
+      ...{ startedAt: '2026-11-21T09:00:00.000Z', finishedAt: '2026-11-21T09:10:00.000Z' },
+    });
+    const [name = ''] = [...store.objects.keys()].filter((one) => one.startsWith('evidence/restores/'));
+    const { payload, ...rest } = JSON.parse(String(store.objects.get(name)));
+    const edited = Buffer.from(payload, 'base64').toString().replace('Mallory', 'Alice');
+    store.objects.set(
+      name,
+      formatSealedJson({
+        ...{ payloadType: rest.payloadType, payload: Buffer.from(edited).toString('base64') },
+        signatures: rest.signatures,
+      }),
+    );
+    const { sources, exceptions } = await gather({ keys: [key] });
+    expect(sources[0]?.restores).toMatchObject([{ by: 'Alice', signature: 'altered' }]);
+    expect(exceptions).toContainEqual(
+      expect.objectContaining({
+        ...{ kind: 'altered', at: '2026-11-21T09:10:00.000Z' },
+        what: expect.stringContaining('was changed after it was signed'),
+      }),
+    );
+  });
+
+  it('tells of an undo whose backup has expired, by the copy that was undone', async () => {
+    await writeDrilledBackup(store, { place: place(20), signer });
+    for (const name of [...store.objects.keys()]) if (name.startsWith('daily/')) store.objects.delete(name);
+    const undone = { ...place(20), retentionClass: 'manual', source: 'shop-before-restore' } as const;
+    const undo = {
+      ...({ store, place: place(20), undone, by: 'Ada', from: 'a machine', scope: 'undo', signer } as const),
+      ...({ target: { database: 'shop', serverVersion: '' }, outcome: 'restored' } as const),
+      ...{ startedAt: '2026-11-21T09:00:00.000Z', finishedAt: '2026-11-21T09:10:00.000Z' },
+    };
+    expect(await recordRestore(undo)).toEqual([expect.stringContaining('was not kept')]);
+    await store.put(rowsCopyKey(undone), Buffer.from('{}'));
+    expect(await recordRestore(undo)).toEqual([]);
+    const { sources, exceptions } = await gather({ keys: [key] });
+    expect(sources.map(({ name, restores }) => [name, restores[0]?.signature])).toEqual([['shop', 'signed']]);
+    expect(exceptions.filter(({ kind }) => kind === 'altered' || kind === 'unreadable')).toEqual([]);
+  });
+
+  it('is not silent about a source without a backup', async () => {
+    await store.put('daily/shop/20261120T020000Z/k3f9aqxz/roles.sql', Buffer.from('--'));
+    for (const report of [
+      await gather(),
+      await gather({ source: 'shop' }),
+      await gather({ source: 'other' }),
+    ])
+      expect(report.exceptions).toMatchObject([
+        { kind: 'no-backup', what: expect.stringMatching(/^No full/) },
+      ]);
+  });
+
+  it('tells of a damaged manifest in the period of its backup, and in no other', async () => {
+    for (const day of [10, 21]) {
+      await writeDrilledBackup(store, { place: place(day) });
+      store.objects.set(manifestKey(place(day)), Buffer.from('{"x":1}'));
+    }
+    for (const name of [...store.objects.keys()])
+      if (name.startsWith('evidence/backups/')) store.objects.delete(name);
+    const { exceptions } = await gather();
+    expect(exceptions.filter(({ kind }) => kind === 'unreadable')).toEqual([
+      expect.objectContaining({
+        at: '2026-11-21T02:00:00.000Z',
+        what: expect.stringContaining('selfSha256'),
+      }),
+    ]);
+  });
+
+  it('tells of a restore of what another restore kept, and expects no drill of that', async () => {
+    const safety = { ...place(20), retentionClass: 'manual', source: 'shop-before-restore' } as const;
+    await writeDrilledBackup(store, { place: place(20) });
+    await writeDrilledBackup(store, { place: safety });
+    expect((await gather()).sources.map(({ name }) => name)).toEqual(['shop']);
+    await recordRestore({
+      ...{ store, place: safety, by: 'Ada', from: 'a machine', scope: 'everything', outcome: 'restored' },
+      ...{ target: { database: 'shop', serverVersion: '17.2' } },
+      ...{ startedAt: '2026-11-21T09:00:00.000Z', finishedAt: '2026-11-21T09:10:00.000Z' },
+    });
+    const { sources, exceptions } = await gather({ targets: { drillEveryMs: HOUR_MS } });
+    expect(sources.map(({ name, restores }) => [name, restores.length])).toEqual([
+      ['shop', 0],
+      ['shop-before-restore', 1],
+    ]);
+    expect(exceptions.filter(({ source }) => source === safety.source)).toEqual([]);
   });
 
   it('notices a record from a clock that is ahead, which would hide it in another period', async () => {
@@ -161,6 +275,7 @@ describe('a report of evidence', () => {
     const empty = await gather();
     expect(empty).toMatchObject({ sources: [], exceptions: [], trail: null });
     expect(evidencePage(empty, CONTROLS)).toContain('No source is known.');
+    expect(evidencePage(empty, CONTROLS)).toContain('there is nothing to find exceptions in');
     for (const day of [22, 20, 23]) await writeDrilledBackup(store, { place: place(day), signer });
     const [one, two] = [await gather({ keys: [key] }), await gather({ keys: [key] })];
     expect(JSON.stringify(one)).toBe(JSON.stringify(two));

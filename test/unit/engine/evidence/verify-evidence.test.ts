@@ -48,6 +48,12 @@ describe('evidence verify', () => {
     expect(await verified([key, readPublicKey(spki, 'ec.pub')])).toEqual({ verdict: 'signed', problems: [] });
   });
 
+  it('does not pass off a signed record of a drill that failed as good', async () => {
+    await writeDrilledBackup(store, { signer, report: { verdict: 'failed' } });
+    const [found] = await verifyEvidence(store, [FIXTURE_PLACE], [key], {});
+    expect(found).toMatchObject({ verdict: 'drill-failed', hasProof: false, keyIds: [pair.keyId] });
+  });
+
   it('calls a backup of before unsigned, and one without any record too', async () => {
     await writeDrilledBackup(store);
     expect(await verified()).toEqual({ verdict: 'unsigned', problems: [] });

@@ -82,10 +82,17 @@ describe('a source', () => {
   it('is not safe when it should be there and has no backup', async () => {
     const status = await look(await vaultOf({}), { expected: new Map([['lost', DEFAULT_LIMITS]]) });
     expect(status.sources.map(({ source, state }) => [source, state])).toEqual([
-      ['app', 'ok'],
+      ['app', 'warning'],
       ['lost', 'critical'],
     ]);
     expect(status.state).toBe('critical');
+  });
+
+  it('that a stack has named, and names no more, does not stay red until its last backup has expired', async () => {
+    const store = await vaultOf({}, { source: 'gone', newest: daysAgo(40), isProven: () => false });
+    const expected = new Map([['app', DEFAULT_LIMITS]]);
+    expect(await concernsOf(store, { expected })).toEqual(['warning not-backed-up']);
+    expect(await concernsOf(store)).toEqual(['critical no-backup-25h', 'critical unproven']);
   });
 
   it('is not safe when a scrub found the newest backup damaged; an older one is for a look', async () => {
@@ -104,6 +111,18 @@ describe('a source', () => {
     const older = await vaultOf({});
     await writeScrubRecord(older, { ...NEWEST_PLACE, backupId: '20261128T020000Z' }, findings, {});
     expect(await concernsOf(older)).toEqual(['warning scrub-damaged']);
+    const unread = await vaultOf({});
+    await writeScrubRecord(unread, NEWEST_PLACE, { ...findings, verdict: 'unreadable' }, {});
+    expect(await concernsOf(unread)).toEqual(['warning scrub-overdue']);
+  });
+
+  it('is not called safe for ever by a date in the future', async () => {
+    const ahead = new Date('2031-01-01T02:00:00Z');
+    expect(await concernsOf(await vaultOf({ newest: ahead }))).toEqual(['stale clock-ahead']);
+    const onlyProven = await look(await vaultOf({ newest: ahead, isProven: () => false }));
+    expect(onlyProven).toMatchObject({ state: 'critical' });
+    // Of two machines that differ by minutes, neither is wrong enough to matter.
+    expect(await concernsOf(await vaultOf({ newest: new Date(NOW.getTime() + 20 * 60_000) }))).toEqual([]);
   });
 
   it('hears of drills that failed, if somebody counts them', async () => {

@@ -13,7 +13,13 @@ it('counts the last seven days as a month, whatever older backups are left', () 
 });
 
 it('counts a source that is younger than a week by its own days', () => {
-  expect(egressOfAMonth([ago(0), ago(1), ago(2)], now)).toBe(4500);
+  // Three nights are three days, though only two lie between them.
+  expect(egressOfAMonth([ago(0), ago(1), ago(2)], now)).toBe(3000);
+  expect(egressOfAMonth([ago(0.1), ago(1.1)], now)).toBeCloseTo(3000);
+  // One backup that is three days old, and none since.
+  expect(egressOfAMonth([ago(3)], now)).toBeCloseTo(1000);
+  const hourly = Array.from({ length: 30 }, (_, hour) => ago(hour / 24));
+  expect(egressOfAMonth(hourly, now)).toBeCloseTo(72_000);
   // Not a hundred backups a month because of the first hour.
   expect(egressOfAMonth([ago(0.01)], now)).toBe(3000);
 });
