@@ -1,4 +1,8 @@
+import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
+import { openRunDirectory } from './test/support/run-directory.ts';
+
+openRunDirectory();
 
 /** What is waited for comes soon on an idle machine, and not within Vitest's own second on a busy one. */
 const PATIENT = { expect: { poll: { timeout: 60_000 } } };
@@ -13,6 +17,16 @@ function withServers(name: string, include: string, testTimeout = 300_000) {
  * do (measured: 56 s for the unit tests, and 24 s so). What a file changes of its process it has to put back.
  */
 const IN_ONE_PROCESS = { isolate: false };
+
+/** Bundles of functions are made once for all suites of a run. */
+const BUNDLED_ONCE = {
+  alias: [
+    {
+      find: /^\.{1,2}\/(functions\/)?assemble-function\.ts$/,
+      replacement: join(import.meta.dirname, 'test/support/lambda/assemble-once.ts'),
+    },
+  ],
+};
 
 /** Suites by name: `vitest run --project unit`. `npm test` runs the first three; the others are slow and run apart. */
 export default defineConfig({
@@ -32,13 +46,20 @@ export default defineConfig({
         },
       },
       {
-        test: { name: 'infra', include: ['test/infra/**/*.test.ts'], testTimeout: 60_000, ...IN_ONE_PROCESS },
+        test: {
+          name: 'infra',
+          include: ['test/infra/**/*.test.ts'],
+          testTimeout: 60_000,
+          ...IN_ONE_PROCESS,
+          ...BUNDLED_ONCE,
+        },
       },
       {
         test: {
           ...withServers('integration', 'test/integration/**/*.test.ts').test,
           setupFiles: ['test/support/keep-compiled.ts'],
           ...IN_ONE_PROCESS,
+          ...BUNDLED_ONCE,
         },
       },
       withServers('mutations', 'test/mutations/**/*.test.ts', 600_000),

@@ -19,6 +19,8 @@ import { promisify } from 'node:util';
 import { Worker } from 'node:worker_threads';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { bundleFunction } from '../../lib/infra/functions/function-bundle.ts';
+import type { FunctionName } from '../../lib/infra/functions/function-names.ts';
+import { assembleFunction } from '../support/lambda/assemble-once.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const run = promisify(execFile);
@@ -129,8 +131,8 @@ const handlers = globSync('lambda/*.ts', { cwd: ROOT }).filter((file) =>
 
 describe.skipIf(handlers.length === 0)('every function', () => {
   it.each(handlers)('%s is bundled without CDK', (file) => {
-    const asset = join(directory, basename(file, '.ts'));
-    const { inputs } = bundleFunction({ entry: join(ROOT, file), workers: [], root: ROOT }, asset);
+    const name = basename(file, '.ts');
+    const { inputs } = assembleFunction(name as FunctionName, join(directory, name));
     expect(
       Object.keys(inputs).filter((module) =>
         /node_modules\/(?:aws-cdk-lib|constructs)\/|lib\/infra\//.test(module),

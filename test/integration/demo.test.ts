@@ -1,56 +1,11 @@
-import { execFileSync, spawn } from 'node:child_process';
-import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { expectNothingLeft, IMPATIENCE_MS, startDemo, startedDemo } from '../support/demo-process.ts';
 import { npmBinaries } from '../support/postgres-server.ts';
-
-const DEMO = fileURLToPath(new URL('../../demo/demo.ts', import.meta.url));
-const IMPATIENCE_MS = 300_000;
-
-/** Everything the demo makes has to lie in here. */
-let temporary: string;
-beforeEach(() => {
-  temporary = mkdtempSync(join(tmpdir(), 'lifeboat-demo-test-'));
-  // As root the server runs under another account, which has to reach it.
-  chmodSync(temporary, 0o755);
-});
-afterEach(() => rmSync(temporary, { recursive: true, force: true }));
-
-function startDemo(...nodeOptions: readonly string[]) {
-  const child = spawn(process.execPath, [...nodeOptions, DEMO], {
-    env: { ...process.env, TMPDIR: temporary },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  const output = { stdout: '', stderr: '' };
-  child.stdout.setEncoding('utf8').on('data', (text) => {
-    output.stdout += text;
-  });
-  child.stderr.setEncoding('utf8').on('data', (text) => {
-    output.stderr += text;
-  });
-  const exitCode = new Promise<number | null>((resolve) => child.once('close', resolve));
-  return { child, output, exitCode };
-}
-
-function expectNothingLeft(): void {
-  expect(readdirSync(temporary)).toEqual([]);
-  const processes = execFileSync('ps', ['-eo', 'args'], { encoding: 'utf8' });
-  expect(processes).not.toContain(temporary);
-}
 
 /** Numbers and titles of the steps that ended well. */
 function stepsIn(text: string): string[] {
   return [...text.matchAll(/^ {2}(\d {2}.*?) \.{3,} [\d.]+ s$/gm)].map(([, step = '']) => step);
-}
-
-/** The server's own number, from the file that it keeps in its data directory. */
-function serverProcess(): number | undefined {
-  const file = readdirSync(temporary, { recursive: true, encoding: 'utf8' }).find((path) =>
-    path.endsWith('postmaster.pid'),
-  );
-  return file === undefined ? undefined : Number(readFileSync(join(temporary, file), 'utf8').split('\n')[0]);
 }
 
 describe.skipIf(npmBinaries(18) === undefined)('the demo', () => {
@@ -81,25 +36,12 @@ describe.skipIf(npmBinaries(18) === undefined)('the demo', () => {
     expectNothingLeft();
   });
 
-  it.each(['SIGINT', 'SIGTERM'] as const)(
-    'leaves nothing after %s in the middle',
-    { timeout: IMPATIENCE_MS },
-    async (signal) => {
-      const { child, output, exitCode } = startDemo();
-      await vi.waitUntil(() => output.stdout.includes('  1  A shop'), { timeout: IMPATIENCE_MS });
-      child.kill(signal);
-      expect(await exitCode).toBe(130);
-      expect(output.stdout).toContain('Stopped after');
-      expectNothingLeft();
-    },
-  );
-
-  it('leaves nothing after a failure, and says what failed', { timeout: IMPATIENCE_MS }, async () => {
-    const { output, exitCode } = startDemo();
-    await vi.waitUntil(() => output.stdout.includes('  1  A shop'), { timeout: IMPATIENCE_MS });
-    process.kill(serverProcess() ?? Number.NaN, 'SIGKILL');
-    expect(await exitCode).toBe(1);
-    expect(output.stderr).toMatch(/^error {4}/m);
+  // After SIGTERM and after a failure: test/faults/demo.test.ts.
+  it('leaves nothing after SIGINT in the middle', { timeout: IMPATIENCE_MS }, async () => {
+    const { child, output, exitCode } = await startedDemo();
+    child.kill('SIGINT');
+    expect(await exitCode).toBe(130);
+    expect(output.stdout).toContain('Stopped after');
     expectNothingLeft();
   });
 

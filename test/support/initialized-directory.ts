@@ -17,8 +17,9 @@ import {
   writeFileSync,
   writeSync,
 } from 'node:fs';
-import { tmpdir, userInfo } from 'node:os';
+import { userInfo } from 'node:os';
 import { join } from 'node:path';
+import { keptDirectory } from './run-directory.ts';
 import { type RunningChecksum, startChecksum } from './s3-server/checksum.ts';
 
 export interface Initialization {
@@ -64,7 +65,7 @@ export function systemIdentifierOf(dataDirectory: string): bigint {
 /** One for each account, so that nobody starts what another has put there. */
 function cacheFolder(): string {
   const { uid } = userInfo();
-  const folder = join(tmpdir(), `lifeboat-initdb-${uid}`);
+  const folder = join(keptDirectory(), `lifeboat-initdb-${uid}`);
   mkdirSync(folder, { recursive: true, mode: 0o755 });
   if (uid >= 0 && statSync(folder).uid !== uid) throw new Error(`${folder} belongs to another account`);
   return folder;

@@ -16,6 +16,7 @@ import { formatSealedJson } from '../../../lib/engine/archive/sealed-json.ts';
 import type { ObjectStore } from '../../../lib/engine/storage/object-store.ts';
 import { openS3Store } from '../../../lib/engine/storage/s3.ts';
 import { FIXTURE_PLACE, type FixtureArchive, writeFixtureArchive } from '../../support/archive-fixture.ts';
+import { failAtRequests, type HoldAction } from '../../support/failing-hold.ts';
 import { proofOf } from '../../support/proof-of.ts';
 import type { Fault, RequestInfo } from '../../support/s3-server/fault.ts';
 import { type S3Server, startS3Server } from '../../support/s3-server/server.ts';
@@ -263,40 +264,15 @@ describe('lifeboat hold', () => {
     expect(held()).toHaveLength(versions().length);
   });
 
-  it.each(['add', 'remove'])(
-    'that fails at any request is finished by running %s again',
+  // At each of its requests: test/faults/hold.test.ts.
+  it.each(['add', 'remove'] as const)(
+    'that fails at a request of any kind is finished by running %s again',
     async (action) => {
-      if (action === 'remove') await add();
-      const change = () => (action === 'add' ? add() : remove());
-      // The history, and with it the number of requests, is always as long.
-      await (action === 'add' ? remove() : add());
-      const count = async () => {
-        const before = server.requests.length;
-        await change();
-        return server.requests.length - before;
-      };
-      const total = await count();
-      expect(total).toBeGreaterThan(versions().length);
-      for (let failing = 1; failing <= total; failing += 1) {
-        // Back to where it began.
-        await (action === 'add' ? remove() : add());
-        let left = failing;
-        server.onRequest = () => (--left === 0 ? { status: 403, code: 'AccessDenied' } : 'pass');
-        const { exitCode } = await change();
-        server.onRequest = undefined;
-        const state = (await listHolds())[0]?.state;
-        const isHeld = held().length === versions().length;
-        // A held manifest says that all of it is held.
-        if (state === 'held') expect(isHeld).toBe(true);
-        if (exitCode !== 0) expect(exitCode).toBe(4);
-        expect((await change()).exitCode).toBe(0);
-        expect(held()).toHaveLength(action === 'add' ? versions().length : 0);
-        expect((await listHolds()).map((hold: { state: string }) => hold.state)).toEqual(
-          action === 'add' ? ['held'] : [],
-        );
-      }
+      const change = (wanted: HoldAction) => (wanted === 'add' ? add() : remove());
+      const states = async () => (await listHolds()).map((hold: { state: string }) => hold.state);
+      const counts = () => ({ versions: versions().length, held: held().length });
+      await failAtRequests({ server, change, states, counts }, action, 'kinds');
     },
-    240_000,
   );
 
   it('that broke off is shown as held in part', async () => {

@@ -182,7 +182,8 @@ class ExecutionEnvironment implements FunctionProcess {
   /** Node is one process; the shell and bubblewrap around it are small, and no part of what Lambda counts. */
   #measure(): number {
     const { pid } = this.#child;
-    const largest = pid === undefined ? 0 : Math.max(0, ...processTree(pid).map(peakMemoryMb));
+    const processes = this.#limit?.processes() ?? (pid === undefined ? [] : processTree(pid));
+    const largest = Math.max(0, ...processes.map(peakMemoryMb));
     this.#peakMb = Math.max(this.#peakMb, largest);
     return largest;
   }

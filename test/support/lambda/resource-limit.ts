@@ -16,6 +16,8 @@ export interface ResourceLimit {
   readonly by: string;
   /** What to put before a command so that it runs under the limit. */
   readonly command: readonly string[];
+  /** All of them that are there now. */
+  processes(): number[];
   /** True when the kernel had to end a process for want of memory. */
   exceeded(): boolean;
   /** Waits for the last process to be gone. */
@@ -51,6 +53,7 @@ export function limitResources({ memoryMb, vcpus }: Resources): ResourceLimit | 
     by: `control groups (${isV1 ? 'v1' : 'v2'})`,
     // The shell moves itself into the groups and becomes the command, whose children are born in them.
     command: ['/bin/sh', '-c', `${enter} && exec "$@"`, 'sh'],
+    processes: () => processesIn(memory),
     exceeded: () => killsIn(memory) > 0,
     async remove() {
       for (const group of groups) await removeGroup(group, performance.now() + REMOVE_WITHIN_MS);
@@ -67,6 +70,16 @@ async function removeGroup(group: string, deadline: number): Promise<void> {
       if ((error as NodeJS.ErrnoException).code !== 'EBUSY' || performance.now() > deadline) throw error;
     }
     await setTimeout(10);
+  }
+}
+
+/** To find them below their parents takes a look at every process of the machine. */
+function processesIn(group: string): number[] {
+  try {
+    return readFileSync(join(group, 'cgroup.procs'), 'utf8').split('\n').filter(Boolean).map(Number);
+  } catch {
+    // Removed, and nothing is in it.
+    return [];
   }
 }
 

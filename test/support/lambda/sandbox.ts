@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { chmodSync, chownSync, existsSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { keptDirectory } from '../run-directory.ts';
 
 /** The user that functions run as in Lambda. */
 const USER = { uid: 993, gid: 990, name: 'sbx_user1051' };
@@ -41,7 +41,8 @@ export function sandboxMissing(): string | undefined {
 }
 
 export function makeSandbox({ asset, client }: SandboxOptions): Sandbox {
-  const directory = mkdtempSync(join(tmpdir(), 'lifeboat-sandbox-'));
+  // Not in memory, where what the function writes would count as its own: Lambda's /tmp does not.
+  const directory = mkdtempSync(join(keptDirectory(), 'lifeboat-sandbox-'));
   const temporary = mkdtempSync(join(directory, 'tmp-'));
   if (isRoot()) chownSync(temporary, USER.uid, USER.gid);
   const passwd = join(directory, 'passwd');

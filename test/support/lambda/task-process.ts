@@ -9,9 +9,9 @@ import {
   realpathSync,
   rmSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { limitResources, peakMemoryMb, processTree } from './resource-limit.ts';
+import { keptDirectory } from '../run-directory.ts';
+import { limitResources, peakMemoryMb, processTree, type ResourceLimit } from './resource-limit.ts';
 import type { SynthesizedContainer, SynthesizedTask } from './synthesized-task.ts';
 
 export interface EndedContainer {
@@ -43,7 +43,8 @@ export function startTask(
   variables: Readonly<Record<string, string>>,
   { memoryMb = task.memoryMb, vcpus }: { memoryMb?: number; vcpus?: number } = {},
 ): TaskProcess {
-  const directory = mkdtempSync(join(tmpdir(), 'lifeboat-task-'));
+  // Not in memory, where what a task writes would count as its own: Fargate's disk does not.
+  const directory = mkdtempSync(join(keptDirectory(), 'lifeboat-task-'));
   const volumes = join(directory, 'volumes');
   const limit = limitResources({ memoryMb, ...(vcpus !== undefined && { vcpus }) });
   const [first, main] = task.containers;
@@ -67,7 +68,7 @@ export function startTask(
         state.log += text;
       });
     }
-    const watch = setInterval(() => measure(state), MEASURE_EVERY_MS);
+    const watch = setInterval(() => measure(state, limit), MEASURE_EVERY_MS);
     return new Promise((resolve, reject) => {
       child.once('error', reject);
       child.once('close', (exitCode) => {
@@ -106,10 +107,11 @@ export function startTask(
   };
 }
 
-function measure(state: { child: ChildProcess; peakMb: number }): void {
+function measure(state: { child: ChildProcess; peakMb: number }, limit: ResourceLimit | undefined): void {
   const { pid } = state.child;
   if (pid === undefined) return;
-  state.peakMb = Math.max(state.peakMb, ...processTree(pid).map(peakMemoryMb));
+  const processes = limit?.processes() ?? processTree(pid);
+  state.peakMb = Math.max(state.peakMb, ...processes.map(peakMemoryMb));
 }
 
 function isNode(pid: number): boolean {

@@ -9,9 +9,9 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { processTree } from '../lambda/resource-limit.ts';
+import { keptDirectory } from '../run-directory.ts';
 
 /** What of a container's definition a sandbox needs (Amazon ECS API Reference, ContainerDefinition). */
 export interface ContainerDefinition {
@@ -48,7 +48,8 @@ export interface Container {
 
 /** The volumes of one task: folders of this machine. Those of Fargate belong to root. */
 export class TaskVolumes {
-  readonly directory = mkdtempSync(join(tmpdir(), 'lifeboat-task-'));
+  // Not in memory, where what a task writes would count as its own: Fargate's disk does not.
+  readonly directory = mkdtempSync(join(keptDirectory(), 'lifeboat-task-'));
 
   constructor() {
     chmodSync(this.directory, 0o755);
