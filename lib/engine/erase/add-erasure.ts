@@ -7,7 +7,7 @@ import {
 } from '../erasures/erasure-entry.ts';
 import { sift } from '../erasures/sift.ts';
 import { LifeboatError } from '../ground/errors.ts';
-import { type FindRequest, type FoundIn, findRows } from '../search/find-rows.ts';
+import { type FindRequest, type FoundIn, findRows, heirsIn } from '../search/find-rows.ts';
 import { type FoundKeys, keysInBackups } from './keys-in-backups.ts';
 
 export interface EraseRequest extends FindRequest {
@@ -30,6 +30,10 @@ export interface EraseReport {
   readonly added: readonly AddedErasure[];
   /** Backups that could not be read: rows that only they hold are not on the list. */
   readonly unreadable: ReadonlyArray<Pick<FoundIn, 'name' | 'problem'>>;
+  /** Tables that inherit from the one that was searched: their rows are not on the list. */
+  readonly heirs: readonly string[];
+  /** Backups without a table of this name: if it had another one then, rows of theirs are not on the list. */
+  readonly withoutTable: readonly string[];
 }
 
 /**
@@ -67,7 +71,8 @@ export async function addErasure(request: EraseRequest): Promise<EraseReport> {
       object: known ? null : await writeErasure(store, entry, { signal }),
     });
   }
-  return { added, unreadable };
+  const withoutTable = backups.flatMap(({ state, name }) => (state === 'no-table' ? [name] : []));
+  return { added, unreadable, heirs: heirsIn(backups), withoutTable };
 }
 
 /** The keys that a server printed must be found again in the rows as the backup holds them: a restore looks there. */

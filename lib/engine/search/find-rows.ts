@@ -34,6 +34,8 @@ export interface FoundIn {
   readonly state: Searched['state'] | 'unreadable';
   readonly rows: number;
   readonly digest: string | null;
+  /** Tables that inherit from the one that was searched: their rows were not. */
+  readonly heirs: readonly string[];
   readonly problem: string | null;
   readonly outlook: Outlook | undefined;
   readonly manifest: Manifest | undefined;
@@ -104,8 +106,8 @@ export async function findRows(request: FindRequest): Promise<FindReport> {
       manifest = await readManifest(options.store, place, { signal });
       const { takenAt } = manifest.snapshot;
       if (window && !isInWindow(Date.parse(takenAt), window)) return undefined;
-      const { state, rows, digest = null } = await by.search(manifest);
-      return { name, takenAt, state, rows, digest, problem: null, outlook: undefined, manifest };
+      const { state, rows, digest = null, heirs = [] } = await by.search(manifest);
+      return { name, takenAt, state, rows, digest, heirs, problem: null, outlook: undefined, manifest };
     } catch (error) {
       signal.throwIfAborted();
       // A wrong condition, or a missing key, is wrong for every backup.
@@ -113,7 +115,7 @@ export async function findRows(request: FindRequest): Promise<FindReport> {
       const takenAt = manifest?.snapshot.takenAt ?? null;
       if (window && !isInWindow(Date.parse(takenAt ?? sealedAt.toISOString()), window)) return undefined;
       return {
-        ...{ name, takenAt, state: 'unreadable', rows: 0, digest: null, problem: error.what },
+        ...{ name, takenAt, state: 'unreadable', rows: 0, digest: null, heirs: [], problem: error.what },
         ...{ outlook: undefined, manifest },
       };
     }
@@ -151,6 +153,11 @@ async function outlooksOf(
     if (error instanceof LifeboatError) return undefined;
     throw error;
   }
+}
+
+/** The tables that inherit from the searched one in any backup, and were not searched. */
+export function heirsIn(backups: readonly FoundIn[]): string[] {
+  return [...new Set(backups.flatMap(({ heirs }) => heirs))].toSorted();
 }
 
 /** When the last of the rows will be gone: a day, or the backups that no day is known of. */

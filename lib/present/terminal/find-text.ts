@@ -1,5 +1,5 @@
 import type { FollowedRows } from '../../engine/erase/follow-found.ts';
-import { type FindReport, type FoundIn, lastExpiry } from '../../engine/search/find-rows.ts';
+import { type FindReport, type FoundIn, heirsIn, lastExpiry } from '../../engine/search/find-rows.ts';
 import { expiryOf } from '../json/expiry.ts';
 import { expiryColumn, expiryLegend } from './expiry-text.ts';
 import type { Page } from './page.ts';
@@ -48,6 +48,8 @@ export function findText({ report, table, vault, exported, followed }: FindTextP
       : ['', ...renderTable(columns, shown, page), '', ...expiryLegend(shown, page)]),
     ...lastText(backups),
     ...unreadable.map(({ name, problem }) => `${yellow('note:')} ${name} was not searched: ${problem ?? ''}`),
+    ...notThereText(backups, table, page),
+    ...heirsText(heirsIn(backups), table, page),
     ...(followed ?? []).flatMap(followedText),
     ...changesOf.map(
       (source) =>
@@ -55,6 +57,37 @@ export function findText({ report, table, vault, exported, followed }: FindTextP
     ),
     ...(exported ?? []).map((place) => `exported: ${printable(place)}`),
     `Searched ${formatBytes(searchedBytes)} of rows; ${formatBytes(reusedBytes)} were equal to what was searched before.`,
+  ];
+}
+
+/** Where the table has another name, the rows are all the same. */
+function notThereText(backups: readonly FoundIn[], table: string, { paint }: Page): string[] {
+  const without = (state: FoundIn['state']) => backups.filter((one) => one.state === state);
+  const [noTable, noRows] = [without('no-table'), without('no-rows')];
+  const some = (of: readonly FoundIn[]) =>
+    `${countOf(of.length, 'backup')} (${of
+      .slice(0, 3)
+      .map(({ name }) => name)
+      .join(', ')}${of.length > 3 ? ' …' : ''})`;
+  return [
+    ...(noTable.length === 0
+      ? []
+      : [
+          `${paint.yellow('note:')} ${some(noTable)} ${noTable.length === 1 ? 'has' : 'have'} no table ${printable(table)}. If it had another name then, search it by that name, too.`,
+        ]),
+    ...(noRows.length === 0
+      ? []
+      : [
+          `${paint.yellow('note:')} ${some(noRows)} ${noRows.length === 1 ? 'leaves' : 'leave'} the rows of ${printable(table)} out.`,
+        ]),
+  ];
+}
+
+/** A query on the table would show their rows. */
+export function heirsText(heirs: readonly string[], table: string, { paint }: Page): string[] {
+  if (heirs.length === 0) return [];
+  return [
+    `${paint.yellow('note:')} ${heirs.map(printable).join(', ')} ${heirs.length === 1 ? 'inherits' : 'inherit'} from ${printable(table)}, and ${heirs.length === 1 ? 'was' : 'were'} not searched: name ${heirs.length === 1 ? 'it' : 'each'} with --table.`,
   ];
 }
 
