@@ -274,6 +274,13 @@ function restoreRequest(request: RefreshRequest, masking: Masking) {
   };
 }
 
+/** Whether a made-up value may be a real one by chance. */
+function mayMeet(rule: Rule): boolean {
+  if (typeof rule !== 'object') return false;
+  if ('json' in rule) return Object.values(rule.json).some(mayMeet);
+  return 'fake' in rule && !staysDifferent(rule.fake);
+}
+
 async function scan(
   settings: RefreshRequest['settings'],
   { masks, signal }: RefreshRequest,
@@ -284,7 +291,7 @@ async function scan(
     [...tables].flatMap(([table, decided]) =>
       decided.rows === 'mask'
         ? decided.columns
-            .filter(({ rule }) => typeof rule === 'object' && 'fake' in rule && !staysDifferent(rule.fake))
+            .filter(({ rule }) => mayMeet(rule))
             .map(({ name }) => `${nameOfTable(table)}.${name}`)
         : [],
     ),

@@ -5,8 +5,11 @@ import { maskJson } from './json-text.ts';
 import { KeyedDigest } from './keyed-digest.ts';
 import type { Rule, SimpleRule } from './masks-file.ts';
 
-/** Changes a value; null: NULL. The value is text as PostgreSQL prints it, and never NULL. */
-export type MaskValue = (value: string) => string | null;
+/**
+ * Changes a value; null: NULL. The value is text as PostgreSQL prints it, and never NULL. `onPart` is told of the elements of an
+ * array and of the values in a document that were changed.
+ */
+export type MaskValue = (value: string, onPart?: (original: string) => void) => string | null;
 
 export interface MaskTools {
   /** Makes digests that nobody can make who does not have the key. */
@@ -37,13 +40,18 @@ export function maskOf(rule: Rule, type: ColumnType, tools: MaskTools): MaskValu
     if (type.kind !== 'json' || type.isArray) throw new UnfitRule('json needs a column of json or jsonb');
     const rules = Object.entries(rule.json).flatMap(([path, inner]) => {
       const mask = maskOf(inner, TEXT, tools);
-      return mask ? [{ path: path.split('.'), mask }] : [];
+      return mask ? [{ path: path.split('.'), mask: (value: string) => mask(value) }] : [];
     });
-    return (value) => maskJson(value, rules);
+    return (value, onPart) => maskJson(value, rules, onPart);
   }
   const element = remembering(elementMask(rule, type, tools));
   if (!type.isArray) return element;
-  return (value) => mapElements(value, element);
+  return (value, onPart) =>
+    mapElements(value, (one) => {
+      const made = element(one);
+      if (made !== one) onPart?.(one);
+      return made;
+    });
 }
 
 const TEXT: ColumnType = { name: 'text', kind: 'text', isArray: false, length: undefined, largest: 0n };
