@@ -1,7 +1,10 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { addErasure, listErasures, planRestore } from '../../lib/api/index.ts';
+import type { BackupPlace } from '../../lib/engine/archive/keys.ts';
 import { connectionSettings } from '../../lib/engine/connection/connection-settings.ts';
 import { parseMasks } from '../../lib/engine/masking/rules/masks-file.ts';
 import { refresh } from '../../lib/engine/refresh/refresh.ts';
@@ -229,6 +232,9 @@ it('find --follow counts what refers to somebody, however far', async () => {
 
 describe('a vault of its own', () => {
   let other: TestVault;
+  const night = (day: number): BackupPlace => ({
+    ...{ retentionClass: 'daily', source: 'test', backupId: `2026110${day}T020000Z` },
+  });
   const inOther = (...argv: string[]) =>
     lifeboat([...argv, '--vault', other.directory], { directory, now: () => new Date() });
   beforeAll(async () => {
@@ -243,21 +249,21 @@ describe('a vault of its own', () => {
        INSERT INTO visits VALUES (1), (1), (1), (2)`,
       'club',
     );
-    await takeBackup(server.url('club'), other);
+    await takeBackup(server.url('club'), other, { place: night(1) });
     await server.run('ALTER TABLE people RENAME TO members', 'club');
-    await takeBackup(server.url('club'), other);
+    await takeBackup(server.url('club'), other, { place: night(2) });
     await server.run(
       "ALTER TABLE members RENAME id TO number; DELETE FROM visits WHERE ctid = '(0,1)'",
       'club',
     );
-    await takeBackup(server.url('club'), other);
+    await takeBackup(server.url('club'), other, { place: night(3) });
   });
   afterAll(() => other?.remove());
 
   it('says where rows may be that were not searched: under a former name of the table, and in tables that inherit from it', async () => {
     const { stdout } = await inOther('find', '--table', 'public.members', '--where', "mail = 'ada@x.org'");
     expect(stdout).toContain('in 2 of 3 backups');
-    expect(stdout).toMatch(/1 backup \(manual\/test\/\S+\) has no table public.members/);
+    expect(stdout).toMatch(/1 backup \(daily\/test\/20261101T020000Z\) has no table public.members/);
     expect(stdout).toContain('public.vips inherits from public.members, and was not searched');
   });
 
@@ -281,15 +287,28 @@ describe('a vault of its own', () => {
   });
 
   it('erases a row by each name that its key had, says what a backup has under another name, and lets a copy know', async () => {
-    const about = ['--table', 'public.members', '--where', "mail = 'ada@x.org'", '--reason', 'request 18'];
-    const added = await inOther('erasures', 'add', ...about, '--json');
-    expect(added, added.stderr).toMatchObject({ exitCode: 0 });
-    const report = JSON.parse(added.stdout);
-    expect(report.added.flatMap(({ key }: { key: string[] }) => key).toSorted()).toEqual(['id', 'number']);
-    expect(report).toMatchObject({
-      withoutTable: [expect.any(String)],
-      inheritingNotSearched: ['public.vips'],
+    const url = pathToFileURL(other.directory).href;
+    const report = await addErasure({
+      ...{ vault: url, table: 'public.members', where: "mail = 'ada@x.org'" },
+      ...{ reason: 'request 18', by: 'somebody' },
     });
+    expect(report.added.flatMap(({ key }) => key).toSorted()).toEqual(['id', 'number']);
+    expect(report).toMatchObject({
+      ...{ withoutTable: [expect.any(String)], inheritingNotSearched: ['public.vips'], unreadable: [] },
+    });
+    expect(await listErasures({ vault: url, name: 'test' })).toEqual(
+      expect.arrayContaining(
+        report.added.map(({ object, key }) =>
+          expect.objectContaining({ object, key, rows: 1, reason: 'request 18', by: 'somebody' }),
+        ),
+      ),
+    );
+    const whole = { vault: url, target: server.url('club_whole'), createDatabase: true, unproven: true };
+    expect((await planRestore(whole)).erased).toEqual([
+      { table: 'public.members', leftOut: 1, emptied: 0 },
+      { table: 'public.visits', leftOut: 2, emptied: 0 },
+    ]);
+    expect((await planRestore({ ...whole, keepErased: true })).erased).toEqual([]);
     const { backups } = JSON.parse((await inOther('list', '--json')).stdout);
     const names = backups.map(({ name }: { name: string }) => name);
     expect(names).toHaveLength(3);

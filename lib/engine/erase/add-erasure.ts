@@ -49,15 +49,16 @@ export async function addErasure(request: EraseRequest): Promise<EraseReport> {
   const ready: Array<{ readonly entry: ErasureEntry; readonly isKnown: boolean }> = [];
   for (const [source, ofSource] of Map.groupBy(holding, ({ manifest }) => manifest?.source ?? '')) {
     const before = await listErasures(store, source, { signal });
+    let salt = before.at(-1)?.entry.salt;
     for (const [, found] of Map.groupBy(await keysInBackups(ofSource, request), ({ about }) =>
       JSON.stringify(about),
     )) {
       const [first] = found;
       if (!first) continue;
       const { table, key } = first.about;
-      const salt = before.at(-1)?.entry.salt;
       const keys = found.flatMap((one) => one.keys);
       const entry = entryOf({ ...{ source, table, key, keys, salt, reason, by, now } });
+      salt = entry.salt;
       for (const one of found) await refuseOtherPrints(entry, one, request);
       ready.push({ entry, isKnown: isKnown(entry, before) });
     }
