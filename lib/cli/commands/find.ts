@@ -97,6 +97,7 @@ async function run(context: Context, store: ObjectStore, options: Options): Prom
         lastExpiresAt: last && 'at' in last ? last.at.toISOString() : null,
         inheritingNotSearched: heirsIn(report.backups),
         kept: last && 'kept' in last ? last.kept.map(({ name }) => name) : [],
+        changes: report.changes,
         changesNotSearched: report.changesOf,
         intervalsNotSearched: report.intervals.map(({ source, from, to }) => ({
           ...{ source, from: from?.time ?? null, to: to.time },

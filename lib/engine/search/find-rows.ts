@@ -1,5 +1,6 @@
 import { tmpdir } from 'node:os';
 import { sourcesWithChanges } from '../archive/changes/epochs.ts';
+import { findTables } from '../archive/find-tables.ts';
 import { type BackupFilter, listBackups, nameOfBackup, type SealedBackup } from '../archive/listing.ts';
 import type { Manifest } from '../archive/manifest.ts';
 import { readManifest } from '../archive/read-manifest.ts';
@@ -10,8 +11,10 @@ import type { Observer } from '../ground/progress.ts';
 import { type Outlook, type OutlookRequest, readOutlooks } from '../keep/outlook.ts';
 import { pruneOutlooks } from '../keep/prune-outlook.ts';
 import { type Interval, readIntervals } from '../replay/plan/intervals.ts';
+import type { NamedRelation } from '../sql-script/key-statements.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import { BackupSearch, type Searched } from './search-backup.ts';
+import { type FoundInChanges, searchChanges } from './search-changes.ts';
 
 export interface FindRequest {
   readonly store: ObjectStore;
@@ -47,7 +50,9 @@ export interface FindReport {
   readonly searchedBytes: number;
   /** Bytes of equal chunks that were not read again. */
   readonly reusedBytes: number;
-  /** Sources whose captured changes were not searched. */
+  /** What captured changes hold of such rows, oldest first. */
+  readonly changes: readonly FoundInChanges[];
+  /** Sources whose captured changes were not searched, because a server would be needed for the condition. */
   readonly changesOf: readonly string[];
   /** The stretches of time of which changes are captured, and were not searched; those that the vault does not say are left out. */
   readonly intervals: readonly Interval[];
@@ -85,13 +90,28 @@ export async function findRows(request: FindRequest): Promise<FindReport> {
   if (backups.length === 0) throw noBackups(store.url);
   if (backups.every(({ state }) => state === 'no-table')) throw noTable(table);
   const outlooks = await outlooksOf(request, listed.backups, backups);
+  const captured = (await sourcesWithChanges(store, signal)).filter(
+    (source) => filter.source === undefined || source === filter.source,
+  );
+  const changes: FoundInChanges[] = [];
+  const changesOf: string[] = [];
+  for (const source of captured) {
+    const { equalities } = search;
+    const relations = relationsOf(source, backups, table);
+    if (!equalities || relations.length === 0) changesOf.push(source);
+    else {
+      const onBytes = (bytes: number) => {
+        searchedBytes += bytes;
+        report();
+      };
+      changes.push(...(await searchChanges({ store, source, relations, equalities, onBytes, signal })));
+    }
+  }
   return {
     backups: backups.map((one) => ({ ...one, outlook: outlooks?.get(one.name) })),
     ...{ searchedBytes, reusedBytes: search.reusedBytes },
-    changesOf: (await sourcesWithChanges(store, signal)).filter(
-      (source) => filter.source === undefined || source === filter.source,
-    ),
-    intervals: await intervalsOf(request),
+    ...{ changes, changesOf },
+    intervals: changesOf.length === 0 ? [] : await intervalsOf(request),
   };
 
   /** Undefined if the backup lies outside of the window. */
@@ -120,6 +140,18 @@ export async function findRows(request: FindRequest): Promise<FindReport> {
       };
     }
   }
+}
+
+/** The table, under the names that changes of a source may have for it: its own, and those of its partitions. */
+function relationsOf(source: string, backups: readonly FoundIn[], table: string): NamedRelation[] {
+  const relations = new Map<string, NamedRelation>();
+  for (const { manifest, state } of backups) {
+    if (manifest?.source !== source || state === 'no-table') continue;
+    for (const { schema, name, partitionRoot } of findTables(manifest, { tables: [table] }))
+      for (const one of [{ schema, name }, ...(partitionRoot ? [partitionRoot] : [])])
+        relations.set(JSON.stringify([one.schema, one.name]), one);
+  }
+  return [...relations.values()];
 }
 
 /** None if the vault does not say: the sources are named all the same. */

@@ -10,7 +10,7 @@ import { readArchivedFingerprint } from '../fingerprint/read-archived-fingerprin
 import { LifeboatError } from '../ground/errors.ts';
 import { qualifiedName, quoteIdentifier } from '../ground/sql.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
-import { equalitiesOf, isSteady, mistakenColumns } from './equality.ts';
+import { type Equality, equalitiesOf, isSteady, mistakenColumns } from './equality.ts';
 import { type FilteredRows, filterRows, rowFilterOf } from './row-filter.ts';
 
 export interface Searched {
@@ -43,6 +43,13 @@ export class BackupSearch {
   #turn: Promise<unknown> = Promise.resolve();
   /** Bytes of COPY text that were known already. */
   reusedBytes = 0;
+  /** Whether some rows could be judged by a server alone. */
+  needsServer = false;
+
+  /** The condition, if it can be looked for without a server; undefined otherwise. */
+  get equalities(): readonly Equality[] | undefined {
+    return this.needsServer ? undefined : this.#equalities;
+  }
 
   constructor(options: SearchOptions) {
     requireCondition(options.where);
@@ -81,8 +88,10 @@ export class BackupSearch {
       (part) =>
         this.#equalities && rowFilterOf(this.#equalities, part, fingerprint, manifest.server.encoding),
     );
-    if (filters.some((filter) => filter === undefined))
+    if (filters.some((filter) => filter === undefined)) {
+      this.needsServer = true;
       return await this.#byServer(manifest, parts, fingerprint);
+    }
     const found: Array<FilteredRows & { readonly part: TableData }> = [];
     for (const [index, part] of parts.entries()) {
       const filter = filters[index];

@@ -1,5 +1,6 @@
 import type { FollowedRows } from '../../engine/erase/follow-found.ts';
 import { type FindReport, type FoundIn, heirsIn, lastExpiry } from '../../engine/search/find-rows.ts';
+import type { FoundInChanges } from '../../engine/search/search-changes.ts';
 import { expiryOf } from '../json/expiry.ts';
 import { expiryColumn, expiryLegend } from './expiry-text.ts';
 import type { Page } from './page.ts';
@@ -26,7 +27,7 @@ const STATES: Readonly<Record<FoundIn['state'], string>> = {
 
 /** In which backups the rows are, and the day on which the last of them will be gone. */
 export function findText({ report, table, vault, exported, followed }: FindTextParts, page: Page): string[] {
-  const { backups, searchedBytes, reusedBytes, changesOf, intervals } = report;
+  const { backups, searchedBytes, reusedBytes, changes, changesOf, intervals } = report;
   const holding = backups.filter(({ rows }) => rows > 0);
   const unreadable = backups.filter(({ state }) => state === 'unreadable');
   const shown = [...holding, ...unreadable].map((one) => ({ ...one, expiry: expiryOf(one.outlook) }));
@@ -47,16 +48,35 @@ export function findText({ report, table, vault, exported, followed }: FindTextP
       ? []
       : ['', ...renderTable(columns, shown, page), '', ...expiryLegend(shown, page)]),
     ...lastText(backups),
+    ...changes.flatMap((one) => changesText(one, page)),
     ...unreadable.map(({ name, problem }) => `${yellow('note:')} ${name} was not searched: ${problem ?? ''}`),
     ...notThereText(backups, table, page),
     ...heirsText(heirsIn(backups), table, page),
     ...(followed ?? []).flatMap(followedText),
     ...changesOf.map(
       (source) =>
-        `${yellow('note:')} captured changes of ${source}${spanOf(intervals.filter((one) => one.source === source))} were not searched: they hold rows, too, until they expire (docs/point-in-time.md).`,
+        `${yellow('note:')} captured changes of ${source}${spanOf(intervals.filter((one) => one.source === source))} were not searched, because only a server can tell whether this condition is true: they hold rows, too, until they expire (docs/point-in-time.md). Conditions like "id = 42" are looked for in them.`,
     ),
     ...(exported ?? []).map((place) => `exported: ${printable(place)}`),
     `Searched ${formatBytes(searchedBytes)} of rows; ${formatBytes(reusedBytes)} were equal to what was searched before.`,
+  ];
+}
+
+/** The day on which the last backup expires says nothing of changes. */
+function changesText(
+  { source, epoch, changes, first, last, problem }: FoundInChanges,
+  { paint }: Page,
+): string[] {
+  const named = `captured changes of ${source}, epoch ${epoch}`;
+  return [
+    ...(changes === 0
+      ? []
+      : [
+          `${paint.yellow('note:')} ${named}, hold such a row in ${countOf(changes, 'change')}, from ${first} to ${last}. They expire by rules of their own (docs/point-in-time.md).`,
+        ]),
+    ...(problem === null
+      ? []
+      : [`${paint.yellow('note:')} ${named}, could not be searched to their end: ${printable(problem)}`]),
   ];
 }
 
