@@ -28,7 +28,9 @@ describe('an expression', () => {
       batchSize: 1,
     });
     await run('CREATE TABLE heirs (PRIMARY KEY (region, id)) INHERITS (notes)');
-    await run('INSERT INTO heirs SELECT * FROM notes LIMIT 20; DELETE FROM ONLY notes WHERE region <> $$eu$$');
+    await run(
+      'INSERT INTO heirs SELECT * FROM notes LIMIT 20; DELETE FROM ONLY notes WHERE region <> $$eu$$',
+    );
     const plan = await planBackfill(request);
     expect(plan.table.heirs).toEqual(['public.heirs']);
     expect((await backfill(request)).counts).toMatchObject({ written: plan.rows, failed: 0, gone: 0 });
