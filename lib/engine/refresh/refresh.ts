@@ -18,6 +18,8 @@ import {
   dropLeftover,
   exchangeNames,
   isThere,
+  limitAs,
+  MARKED_AT_BIRTH,
   markAsOurs,
   nameBeside,
   openBeside,
@@ -177,6 +179,7 @@ async function refreshBeside(
       settings: at,
       createDatabase: true,
       // At once, so that the next refresh may drop what a kill leaves.
+      createOptions: MARKED_AT_BIRTH,
       onBegin: () => {
         marked = markAsOurs(beside, fresh);
         marked.catch(() => {});
@@ -191,6 +194,7 @@ async function refreshBeside(
     if (exists) notes.push(...(await keepRights(request, beside, at, fresh)));
     await runAfter(request, at);
     signal.throwIfAborted();
+    await limitAs(beside, { database, fresh });
     await exchangeNames(beside, { database, fresh, former: exists ? former : undefined });
     isExchanged = true;
     // The mark is for databases that may be dropped.
