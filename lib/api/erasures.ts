@@ -56,7 +56,7 @@ export interface AddErasureResult {
   readonly unreadable: readonly string[];
   /** Tables that inherit from this one: their rows are not on the list. */
   readonly inheritingNotSearched: readonly string[];
-  /** Backups without a table of this name: it may have had another one. */
+  /** Backups without a table of this name, or without a column of the condition: they may have had other ones. */
   readonly withoutTable: readonly string[];
 }
 

@@ -267,6 +267,21 @@ describe('a vault of its own', () => {
     expect(stdout).toContain('public.vips inherits from public.members, and was not searched');
   });
 
+  it('searches the backups that have a column, and says which ones do not', async () => {
+    const where = ['--table', 'public.members', '--where', 'number = 1'];
+    const { stdout } = await inOther('find', ...where);
+    expect(stdout).toContain('in 1 of 3 backups');
+    expect(stdout).toContain(
+      '1 backup (daily/test/20261102T020000Z) was not searched: public.members has no column number.',
+    );
+    const { backups } = JSON.parse((await inOther('find', ...where, '--json')).stdout);
+    expect(backups.map(({ state }: { state: string }) => state)).toEqual([
+      'searched',
+      'no-column',
+      'no-table',
+    ]);
+  });
+
   it('does not take a word of SQL for the column of the same name', async () => {
     for (const command of [['find'], ['erasures', 'add', '--reason', 'request 18']]) {
       const ran = await inOther(...command, '--table', 'public.members', '--where', "user = 'ada'");

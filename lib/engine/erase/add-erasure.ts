@@ -32,7 +32,7 @@ export interface EraseReport {
   readonly unreadable: ReadonlyArray<Pick<FoundIn, 'name' | 'problem'>>;
   /** Tables that inherit from the one that was searched: their rows are not on the list. */
   readonly heirs: readonly string[];
-  /** Backups without a table of this name: if it had another one then, rows of theirs are not on the list. */
+  /** Backups without a table of this name, or without a column of the condition: rows that only they hold are not on the list. */
   readonly withoutTable: readonly string[];
 }
 
@@ -72,7 +72,9 @@ export async function addErasure(request: EraseRequest): Promise<EraseReport> {
       object: known ? null : await writeErasure(store, entry, { signal }),
     });
   }
-  const withoutTable = backups.flatMap(({ state, name }) => (state === 'no-table' ? [name] : []));
+  const withoutTable = backups.flatMap(({ state, name }) =>
+    state === 'no-table' || state === 'no-column' ? [name] : [],
+  );
   return { added, unreadable, heirs: heirsIn(backups), withoutTable };
 }
 

@@ -89,6 +89,7 @@ export async function findRows(request: FindRequest): Promise<FindReport> {
   const backups = found.filter((one) => one !== undefined);
   if (backups.length === 0) throw noBackups(store.url);
   if (backups.every(({ state }) => state === 'no-table')) throw noTable(table);
+  if (backups.every(({ state }) => state === 'no-table' || state === 'no-column')) throw noColumn(backups);
   const outlooks = await outlooksOf(request, listed.backups, backups);
   const captured = (await sourcesWithChanges(store, signal)).filter(
     (source) => filter.source === undefined || source === filter.source,
@@ -126,8 +127,8 @@ export async function findRows(request: FindRequest): Promise<FindReport> {
       manifest = await readManifest(options.store, place, { signal });
       const { takenAt } = manifest.snapshot;
       if (window && !isInWindow(Date.parse(takenAt), window)) return undefined;
-      const { state, rows, digest = null, heirs = [] } = await by.search(manifest);
-      return { name, takenAt, state, rows, digest, heirs, problem: null, outlook: undefined, manifest };
+      const { state, rows, digest = null, heirs = [], problem = null } = await by.search(manifest);
+      return { name, takenAt, state, rows, digest, heirs, problem, outlook: undefined, manifest };
     } catch (error) {
       signal.throwIfAborted();
       // A wrong condition, or a missing key, is wrong for every backup.
@@ -210,6 +211,16 @@ function noBackups(vault: string): LifeboatError {
     kind: 'usage',
     what: `${vault} has no backup to search.`,
     remedy: '`lifeboat list` shows the backups. Leave out --name, --class, --since or --before.',
+  });
+}
+
+function noColumn(backups: readonly FoundIn[]): LifeboatError {
+  const { problem } = backups.find(({ state }) => state === 'no-column') ?? {};
+  return new LifeboatError({
+    code: 'find-column-unknown',
+    kind: 'usage',
+    what: `None of the backups has such a column: ${problem ?? ''}`,
+    remedy: '`lifeboat show <backup>` lists tables and columns. Names with capitals need double quotes.',
   });
 }
 

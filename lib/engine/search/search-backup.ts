@@ -14,10 +14,13 @@ import { type Equality, equalitiesOf, isSteady, mistakenColumns } from './equali
 import { type FilteredRows, filterRows, rowFilterOf } from './row-filter.ts';
 
 export interface Searched {
-  readonly state: 'searched' | 'no-table' | 'no-rows';
+  /** `no-column`: the table has no column that the condition names. */
+  readonly state: 'searched' | 'no-table' | 'no-column' | 'no-rows';
   readonly rows: number;
   /** The same for backups that have the same of these rows; undefined if nobody knows. */
   readonly digest?: string;
+  /** Why it was not searched. */
+  readonly problem?: string;
   /** Tables that inherit from this one, and were not searched. */
   readonly heirs?: readonly string[];
 }
@@ -31,6 +34,8 @@ export interface SearchOptions {
   readonly onBytes: (rawBytes: number) => void;
 }
 
+/** undefined_column */
+const NO_COLUMN = '42703';
 const NOTHING: FilteredRows = { rows: 0, digest: '' };
 
 /** Searches backups for the rows of one condition. What it found in some rows it does not look for in equal rows again. */
@@ -83,7 +88,10 @@ export class BackupSearch {
     parts: readonly TableData[],
     fingerprint: Fingerprint,
   ): Promise<Searched> {
-    const { store, signal } = this.#options;
+    const { store, signal, table } = this.#options;
+    const known = new Set(parts.flatMap((part) => [...part.columns, ...part.generatedColumns]));
+    const missing = this.#equalities?.find(({ column }) => !known.has(column));
+    if (missing) return { state: 'no-column', rows: 0, problem: `${table} has no column ${missing.column}.` };
     const filters = parts.map(
       (part) =>
         this.#equalities && rowFilterOf(this.#equalities, part, fingerprint, manifest.server.encoding),
@@ -137,8 +145,15 @@ export class BackupSearch {
       this.#turn = asking.catch(() => {});
       return asking;
     };
-    const { rows } = this.#isSteady ? await this.#once(key, rawBytes, ask) : await ask();
-    return { state: 'searched', rows };
+    try {
+      const { rows } = this.#isSteady ? await this.#once(key, rawBytes, ask) : await ask();
+      return { state: 'searched', rows };
+    } catch (error) {
+      const isOfColumn =
+        error instanceof LifeboatError && 'sqlState' in error && error.sqlState === NO_COLUMN;
+      if (!isOfColumn) throw error;
+      return { state: 'no-column', rows: 0, problem: error.what };
+    }
   }
 
   async #query(manifest: Manifest, parts: readonly TableData[]): Promise<FilteredRows> {

@@ -25,7 +25,7 @@ export function addedText(
     ...(withoutTable.length === 0
       ? []
       : [
-          `${paint.yellow('note:')} ${countOf(withoutTable.length, 'backup')} ${withoutTable.length === 1 ? 'has' : 'have'} no table ${printable(table)}. If it had another name then, add its rows by that name, too: ${withoutTable.slice(0, 3).join(', ')}${withoutTable.length > 3 ? ' …' : ''}`,
+          `${paint.yellow('note:')} ${countOf(withoutTable.length, 'backup')} ${withoutTable.length === 1 ? 'has' : 'have'} no table ${printable(table)}, or no such column. If they had another name then, add the rows by that name, too: ${withoutTable.slice(0, 3).join(', ')}${withoutTable.length > 3 ? ' …' : ''}`,
         ]),
     ...heirsText(heirs, table, page),
   ];

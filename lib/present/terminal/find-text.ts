@@ -21,6 +21,7 @@ export interface FindTextParts {
 const STATES: Readonly<Record<FoundIn['state'], string>> = {
   searched: '',
   'no-table': 'no such table',
+  'no-column': 'no such column',
   'no-rows': 'its rows are not in it',
   unreadable: 'cannot be read',
 };
@@ -83,7 +84,7 @@ function changesText(
 /** Where the table has another name, the rows are all the same. */
 function notThereText(backups: readonly FoundIn[], table: string, { paint }: Page): string[] {
   const without = (state: FoundIn['state']) => backups.filter((one) => one.state === state);
-  const [noTable, noRows] = [without('no-table'), without('no-rows')];
+  const [noTable, noRows, noColumn] = [without('no-table'), without('no-rows'), without('no-column')];
   const some = (of: readonly FoundIn[]) =>
     `${countOf(of.length, 'backup')} (${of
       .slice(0, 3)
@@ -94,6 +95,11 @@ function notThereText(backups: readonly FoundIn[], table: string, { paint }: Pag
       ? []
       : [
           `${paint.yellow('note:')} ${some(noTable)} ${noTable.length === 1 ? 'has' : 'have'} no table ${printable(table)}. If it had another name then, search it by that name, too.`,
+        ]),
+    ...(noColumn.length === 0
+      ? []
+      : [
+          `${paint.yellow('note:')} ${some(noColumn)} ${noColumn.length === 1 ? 'was' : 'were'} not searched: ${printable(noColumn[0]?.problem ?? '')} If it had another name then, or was not there yet, search ${noColumn.length === 1 ? 'it' : 'them'} by another column, too.`,
         ]),
     ...(noRows.length === 0
       ? []
