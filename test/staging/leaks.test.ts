@@ -30,7 +30,7 @@ describe('a refresh', () => {
       ...asked('staging'),
       runAfter: "UPDATE notes SET body = 'run after' WHERE id = 1",
     });
-    expect(report).toMatchObject({ outcome: 'refreshed', scan: { findings: [] } });
+    expect(report).toMatchObject({ outcome: 'refreshed', notes: [], scan: { findings: [] } });
     expect(report.scan.samples).toBeGreaterThan(300);
     // Nothing of the source's is left, in whatever column or view.
     const everything = await rows(
@@ -71,7 +71,10 @@ describe('a refresh', () => {
   });
 
   it('leaves staging as it was when a kept column holds a masked value', async () => {
-    const masks = { ...MASKS, tables: { ...MASKS.tables, 'public.notes': { id: 'keep', body: 'keep' } } };
+    const { facts, ...others } = MASKS.tables['public.users'];
+    const users = { ...others, facts: { json: { ...facts.json, 'list.mial': 'null', absent: 'hash' } } };
+    const notes = { id: 'keep', body: 'keep' };
+    const masks = { ...MASKS, tables: { ...MASKS.tables, 'public.notes': notes, 'public.users': users } };
     const before = await rows(
       'staging',
       'SELECT oid::int FROM pg_database WHERE datname = current_database()',
@@ -80,6 +83,10 @@ describe('a refresh', () => {
     expect(report).toMatchObject({
       outcome: 'refused',
       scan: { findings: [{ where: 'public.notes.body', rows: 1, isChance: false }] },
+      notes: [
+        expect.stringContaining('public.users.facts: list.mial'),
+        expect.stringContaining('public.users.facts: absent'),
+      ],
     });
     expect(JSON.stringify(report)).not.toContain('secret17');
     expect(

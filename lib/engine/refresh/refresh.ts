@@ -188,7 +188,7 @@ async function refreshBeside(
     await marked;
     const findings = await scan(at, request, masking, decisions);
     const scanned = { samples: masking.samples.size, columns: masking.samples.columns, findings };
-    const notes: string[] = [];
+    const notes = unmetNotes(masking);
     if (restored.outcome !== 'restored' || findings.some(({ isChance }) => !isChance))
       return { outcome: 'refused', restore: restored, scan: scanned, former: null, notes };
     if (exists) notes.push(...(await keepRights(request, beside, at, fresh)));
@@ -212,6 +212,13 @@ async function refreshBeside(
     // There was none of this name before, so it is ours, however far it came.
     if (!isExchanged) await dropAnew(settings, fresh, request);
   }
+}
+
+/** What a mistyped path meant is in staging as it was. */
+function unmetNotes({ unmetPaths }: Masking): string[] {
+  return unmetPaths.map(
+    (path) => `The path ${path} of the masks file led to no value: see whether it is mistyped.`,
+  );
 }
 
 /** After a failure: the session that waited, and the signal, may be at their end. */
@@ -254,7 +261,7 @@ async function refreshInPlace(
     restore: restored,
     scan: { samples: masking.samples.size, columns: masking.samples.columns, findings },
     former: null,
-    notes: ['Objects of staging that the backup does not have are still there.'],
+    notes: [...unmetNotes(masking), 'Objects of staging that the backup does not have are still there.'],
   };
 }
 
