@@ -9,10 +9,20 @@ export { LifeboatError } from '../engine/ground/errors.ts';
 export { type BackupOptions, type BackupResult, backup } from './backup.ts';
 export type { BackupInformation } from './backup-information.ts';
 export { type DrillCheck, type DrillOptions, type DrillResult, drill } from './drill.ts';
+export {
+  type AddErasureOptions,
+  type AddErasureResult,
+  type AddedErasure,
+  addErasure,
+  type ListErasuresOptions,
+  type ListedErasure,
+  listErasures,
+} from './erasures.ts';
 export { type ListedBackup, type ListOptions, list } from './list.ts';
 export type { BackupChoice, RetentionClass } from './open-vault.ts';
 export type { ReportItem, ReportTotals } from './report-item.ts';
 export {
+  type ErasedFromTable,
   planRestore,
   type RestoreOptions,
   type RestorePlan,

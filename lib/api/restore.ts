@@ -48,6 +48,10 @@ export interface RestoreOptions extends RunOptions, BackupChoice {
   readonly safetyBackup?: boolean | undefined;
   /** Reads every restored table back and compares it. @defaultValue true */
   readonly compare?: boolean | undefined;
+  /** Restores rows that are on the list of erasures, too. @defaultValue they are left out */
+  readonly keepErased?: boolean | undefined;
+  /** Leaves out rows that refer to erased ones, whatever their foreign key says. */
+  readonly eraseFollowers?: boolean | undefined;
   /** Connections that work at the same time. @defaultValue 4 */
   readonly jobs?: number | undefined;
   /**
@@ -79,6 +83,8 @@ const RESTORE_OPTIONS = v.strictObject({
   resume: v.optional(v.boolean()),
   safetyBackup: v.optional(v.boolean()),
   compare: v.optional(v.boolean()),
+  keepErased: v.optional(v.boolean()),
+  eraseFollowers: v.optional(v.boolean()),
   jobs: v.optional(wholeNumber),
   confirm: v.optional(RUN_OPTIONS.onNotice.wrapped),
 });
@@ -106,6 +112,8 @@ export interface RestorePlan {
   readonly rolesToCreate: readonly string[];
   /** Tables whose rows are loaded, as `schema.name`. */
   readonly tables: readonly string[];
+  /** What is left out by the list of erasures. */
+  readonly erased: readonly ErasedFromTable[];
   readonly rows: number;
   /** The rows before compression, in bytes. */
   readonly rawBytes: number;
@@ -113,6 +121,13 @@ export interface RestorePlan {
   readonly expectedMs: number;
   /** What a person should know before saying yes. */
   readonly notes: readonly string[];
+}
+
+/** Rows of one table that were left out because they are on the list of erasures, or that lost their reference to one. */
+export interface ErasedFromTable {
+  readonly table: string;
+  readonly leftOut: number;
+  readonly emptied: number;
 }
 
 /** What a restore did, and how it came out. Times are in UTC, in ISO 8601 format. */
@@ -135,6 +150,8 @@ export interface RestoreResult {
   /** Every table and sequence; other objects only if they do not match. */
   readonly items: readonly ReportItem[];
   readonly rolesCreated: readonly string[];
+  /** What was left out by the list of erasures. */
+  readonly erased: readonly ErasedFromTable[];
   readonly notes: readonly string[];
 }
 
@@ -155,10 +172,10 @@ export async function restore(options: RestoreOptions): Promise<RestoreResult> {
       ...(confirm && { confirm: (plan) => confirm(describePlan(plan)) }),
     });
     const { outcome, safetyBackup, resumed, startedAt, finishedAt } = report;
-    const { recoveryTimeMs, durationMs, totals, items, rolesCreated, notes } = report;
+    const { recoveryTimeMs, durationMs, totals, items, rolesCreated, erased, notes } = report;
     return {
       ...{ name: nameOfBackup(backup), outcome, target, safetyBackup, resumed, startedAt, finishedAt },
-      ...{ recoveryTimeMs, durationMs, totals, items, rolesCreated, notes },
+      ...{ recoveryTimeMs, durationMs, totals, items, rolesCreated, erased, notes },
     };
   });
 }
@@ -181,11 +198,12 @@ async function withRequest<Result>(
   const settings = targetSettings(options.target);
   const source = options.source === undefined ? undefined : connectionSettings(options.source);
   const { signal, jobs, safetyBackup, compare, createDatabase } = options;
-  const { intoExisting, intoSource, unproven, resume } = options;
+  const { intoExisting, intoSource, unproven, resume, keepErased, eraseFollowers } = options;
   return await withBackup(options, (store, place) =>
     use({
       ...scopeIn(options),
       ...{ store, place, settings, source, intoExisting, intoSource, unproven, resume },
+      ...{ keepErased, eraseFollowers },
       ...(createDatabase !== undefined && { createDatabase }),
       ...(safetyBackup !== undefined && { safetyBackup }),
       ...(compare !== undefined && { compare }),
@@ -218,6 +236,7 @@ function describePlan(plan: EnginePlan): RestorePlan {
     replaces: plan.replaces.map(({ key }) => key),
     empties: plan.empties.map(({ key }) => key),
     tables: plan.tables.map(({ schema, name }) => `${schema}.${name}`),
+    erased: plan.erased ?? [],
     expectedMs: Math.round(expectedMs),
   };
 }

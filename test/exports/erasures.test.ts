@@ -1,7 +1,10 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { pathToFileURL } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { addErasure, listErasures, planRestore } from '../../lib/api/index.ts';
+import type { BackupPlace } from '../../lib/engine/archive/keys.ts';
 import { connectionSettings } from '../../lib/engine/connection/connection-settings.ts';
 import { parseMasks } from '../../lib/engine/masking/rules/masks-file.ts';
 import { refresh } from '../../lib/engine/refresh/refresh.ts';
@@ -225,4 +228,123 @@ it('find --follow counts what refers to somebody, however far', async () => {
   ]);
   const text = (await run('find', '--table', 'public.users', '--where', 'id = 499', '--follow')).stdout;
   expect(text).toContain('public.lines 2, public.logins 1, public.orders 2, public.users 1');
+});
+
+describe('a vault of its own', () => {
+  let other: TestVault;
+  const night = (day: number): BackupPlace => ({
+    ...{ retentionClass: 'daily', source: 'test', backupId: `2026110${day}T020000Z` },
+  });
+  const inOther = (...argv: string[]) =>
+    lifeboat([...argv, '--vault', other.directory], { directory, now: () => new Date() });
+  beforeAll(async () => {
+    other = await testVault();
+    await server.run('CREATE DATABASE club');
+    await server.run(
+      `CREATE TABLE people (id int PRIMARY KEY, mail text, "user" text);
+       CREATE TABLE vips (since date) INHERITS (people);
+       CREATE TABLE visits (person int REFERENCES people ON DELETE CASCADE);
+       INSERT INTO people VALUES (1, 'ada@x.org', 'ada'), (2, 'bob@x.org', 'bob');
+       INSERT INTO vips VALUES (3, 'ada@x.org', 'ada', '2026-01-01');
+       INSERT INTO visits VALUES (1), (1), (1), (2)`,
+      'club',
+    );
+    await takeBackup(server.url('club'), other, { place: night(1) });
+    await server.run('ALTER TABLE people RENAME TO members', 'club');
+    await takeBackup(server.url('club'), other, { place: night(2) });
+    await server.run(
+      "ALTER TABLE members RENAME id TO number; DELETE FROM visits WHERE ctid = '(0,1)'",
+      'club',
+    );
+    await takeBackup(server.url('club'), other, { place: night(3) });
+  });
+  afterAll(() => other?.remove());
+
+  it('says where rows may be that were not searched: under a former name of the table, and in tables that inherit from it', async () => {
+    const { stdout } = await inOther('find', '--table', 'public.members', '--where', "mail = 'ada@x.org'");
+    expect(stdout).toContain('in 2 of 3 backups');
+    expect(stdout).toMatch(/1 backup \(daily\/test\/20261101T020000Z\) has no table public.members/);
+    expect(stdout).toContain('public.vips inherits from public.members, and was not searched');
+  });
+
+  it('searches the backups that have a column, and says which ones do not', async () => {
+    const where = ['--table', 'public.members', '--where', 'number = 1'];
+    const { stdout } = await inOther('find', ...where);
+    expect(stdout).toContain('in 1 of 3 backups');
+    expect(stdout).toContain(
+      '1 backup (daily/test/20261102T020000Z) was not searched: public.members has no column number.',
+    );
+    const { backups } = JSON.parse((await inOther('find', ...where, '--json')).stdout);
+    expect(backups.map(({ state }: { state: string }) => state)).toEqual([
+      'searched',
+      'no-column',
+      'no-table',
+    ]);
+  });
+
+  it('does not take a word of SQL for the column of the same name', async () => {
+    for (const command of [['find'], ['erasures', 'add', '--reason', 'request 18']]) {
+      const ran = await inOther(...command, '--table', 'public.members', '--where', "user = 'ada'");
+      expect(ran).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('find-column-unquoted') });
+    }
+    const found = await inOther('find', '--table', 'public.members', '--where', `"user" = 'ada'`);
+    expect(found.stdout).toContain('in 2 of 3 backups');
+  });
+
+  it('follows foreign keys anew where other rows refer to the same one', async () => {
+    const where = ['--table', 'public.members', '--where', "mail = 'ada@x.org'", '--follow', '--json'];
+    const { followed } = JSON.parse((await inOther('find', ...where)).stdout);
+    const visits = followed.map(
+      ({ tables }: { tables: Array<{ table: string; rows: number }> }) =>
+        tables.find(({ table }) => table === 'public.visits')?.rows,
+    );
+    expect(visits).toEqual([2, 3]);
+  });
+
+  it('erases a row by each name that its key had, says what a backup has under another name, and lets a copy know', async () => {
+    const url = pathToFileURL(other.directory).href;
+    const report = await addErasure({
+      ...{ vault: url, table: 'public.members', where: "mail = 'ada@x.org'" },
+      ...{ reason: 'request 18', by: 'somebody' },
+    });
+    expect(report.added.flatMap(({ key }) => key).toSorted()).toEqual(['id', 'number']);
+    expect(report).toMatchObject({
+      ...{ withoutTable: [expect.any(String)], inheritingNotSearched: ['public.vips'], unreadable: [] },
+    });
+    expect(await listErasures({ vault: url, name: 'test' })).toEqual(
+      expect.arrayContaining(
+        report.added.map(({ object, key }) =>
+          expect.objectContaining({ object, key, rows: 1, reason: 'request 18', by: 'somebody' }),
+        ),
+      ),
+    );
+    const whole = { vault: url, target: server.url('club_whole'), createDatabase: true, unproven: true };
+    expect((await planRestore(whole)).erased).toEqual([
+      { table: 'public.members', leftOut: 1, emptied: 0 },
+      { table: 'public.visits', leftOut: 2, emptied: 0 },
+    ]);
+    expect((await planRestore({ ...whole, keepErased: true })).erased).toEqual([]);
+    const { backups } = JSON.parse((await inOther('list', '--json')).stdout);
+    const names = backups.map(({ name }: { name: string }) => name);
+    expect(names).toHaveLength(3);
+    const copy = await testVault();
+    const copied = await inOther('copy', '--all', '--to', copy.directory);
+    expect(copied.stdout).toContain('List of erasures of test: copied, 2 entries.');
+    const again = await inOther('copy', names[0], '--to', copy.directory, '--json');
+    expect(JSON.parse(again.stdout).erasures).toEqual([
+      { source: 'test', outcome: 'already-there', entries: 0 },
+    ]);
+    for (const [at, name] of names.entries()) {
+      const target = ['--target', server.url(`club_${at}`), '--create-database', '--unproven', '--dry-run'];
+      const plan = await lifeboat(['restore', name, '--vault', copy.directory, ...target], {
+        directory,
+        now: () => new Date(),
+      });
+      expect(plan, plan.stderr).toMatchObject({ exitCode: 0 });
+      expect(plan.stdout).toContain(
+        at < 2 ? 'public.members: 1 row left out' : 'this backup has no table of that name',
+      );
+    }
+    copy.remove();
+  });
 });

@@ -36,6 +36,11 @@ const SCHEMA = `
   INSERT INTO app.events SELECT date '2025-07-01' + g, 'event ' || g FROM generate_series(0, 364) g;
   CREATE TABLE app.many (id int PRIMARY KEY, body text);
   INSERT INTO app.many SELECT g, repeat(md5(g::text), 4) FROM generate_series(1, 30000) g;
+  CREATE SCHEMA odd; CREATE TABLE odd.one (s text); INSERT INTO odd.one VALUES (NULL), (''), ('x');
+  CREATE TABLE odd.far (boxes box[], at timestamp, zoned timestamptz, "=cmd" text);
+  INSERT INTO odd.far VALUES ('{(1,1),(0,0);(2,2),(1,1)}', '294276-12-31 23:59:59.999999', '294276-12-31 23:59:59.999999+00', U&'\\FF1DHYPERLINK'), ('{}', '294246-01-01 00:00:00', 'infinity', E'\nx');
+  CREATE TABLE odd.parent (id int); CREATE TABLE odd.heir () INHERITS (odd.parent); CREATE TABLE odd."user" () INHERITS (odd.heir);
+  INSERT INTO odd.parent VALUES (1); INSERT INTO odd.heir VALUES (2); INSERT INTO odd."user" VALUES (3);
   CREATE TABLE app.secret (id int); ALTER TABLE app.secret ENABLE ROW LEVEL SECURITY;
   CREATE ROLE reader LOGIN PASSWORD 'r'; GRANT USAGE ON SCHEMA app TO reader; GRANT SELECT ON ALL TABLES IN SCHEMA app TO reader;`;
 
@@ -231,6 +236,35 @@ describe('a table of a backup', () => {
     }
   });
 
+  it('writes boxes as PostgreSQL prints them, and years that Parquet does not reach as NULL', async () => {
+    const { stdout } = await exported('--table', 'odd.far', '--format', 'ndjson');
+    expect(JSON.parse(stdout.split('\n')[0] as string)).toMatchObject({
+      boxes: '{(1,1),(0,0);(2,2),(1,1)}',
+      at: '294276-12-31 23:59:59.999999',
+    });
+    const far = await exported('--table', 'odd.far', '--out', 'far.parquet');
+    expect(far.stdout).toContain('3 values that Parquet cannot hold, such as infinity, became NULL');
+  });
+
+  it.each([[[]], [['--source']]])(
+    'says whose rows are not in it, and which ones are empty lines %j',
+    async (from) => {
+      const { stdout, stderr } = await lifeboat(
+        ['export', ...(from.length > 0 ? from : ['--vault', vault.directory]), '--table', 'odd.parent'],
+        { directory, environment: sourceUrl() },
+      );
+      expect(stdout).toBe('id\r\n1\r\n');
+      expect(stderr).toContain('without the rows of odd.heir, odd.user, which inherit from it');
+    },
+  );
+
+  it('says which rows are empty lines, and takes another text for NULL', async () => {
+    const one = await exported('--table', 'odd.one');
+    expect(one.stdout).toBe('s\r\n\r\n""\r\nx\r\n');
+    expect(one.stderr).toContain('1 value is NULL and so an empty line, which many readers pass over');
+    expect((await exported('--table', 'odd.one', '--null', '\\N')).stderr).not.toContain('empty line');
+  });
+
   it('makes formulas harmless if it is told to, and counts them otherwise', async () => {
     const argv = ['--table', 'app.everything', '--delimiter', ';', '--bom', '--null', '\\N'];
     const plain = await exported(...argv);
@@ -241,6 +275,10 @@ describe('a table of a backup', () => {
     const escaped = await exported(...argv, '--escape-formulas');
     expect(escaped.stdout).toContain(";'=1+1\r\n");
     expect(escaped.stdout).toContain(';-7;');
+    const header = await exported('--table', 'odd.far', '--escape-formulas');
+    expect(header.stdout).toContain("zoned,'=cmd\r\n");
+    expect(header.stdout).toContain(",'\uFF1DHYPERLINK\r\n");
+    expect(header.stdout).toContain(`,"'\nx"\r\n`);
   });
 });
 

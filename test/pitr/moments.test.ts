@@ -13,6 +13,7 @@ import { planned, SERVER_SETTINGS, SOURCE } from '../support/pitr/moments.ts';
 import { digests } from '../support/pitr/truth.ts';
 import { type PostgresServer, startPostgres } from '../support/postgres-server.ts';
 import { type TestVault, takeBackup, testVault } from '../support/vaults.ts';
+import { lifeboat } from '../unit/cli/command-line.ts';
 
 const RESTORE = fileURLToPath(new URL('../support/pitr/restore-process.ts', import.meta.url));
 /** Each segment is an object of its own, and more than one batch of the replay. */
@@ -97,6 +98,46 @@ async function noSessions(database: string): Promise<void> {
   );
   await client.end();
 }
+
+it('lifeboat find looks into captured changes: at rows that no backup has, and at keys of deleted ones', async () => {
+  const changes = async (where: string) => {
+    const ran = await lifeboat([
+      'find',
+      '--vault',
+      vault.directory,
+      '--table',
+      'rows',
+      '--where',
+      where,
+      '--json',
+    ]);
+    expect(ran, ran.stderr).toMatchObject({ exitCode: 0 });
+    const found = JSON.parse(ran.stdout);
+    expect(found).toMatchObject({ changesNotSearched: [], intervalsNotSearched: [] });
+    expect(found.backups).toMatchObject([{ rows: 0 }]);
+    return found.changes;
+  };
+  // Inserted, and written to once more; inserted, and deleted.
+  for (const where of ['id = 800003', 'id = 800029'])
+    expect(await changes(where)).toEqual([
+      {
+        ...{ source: SOURCE, epoch: 1, changes: 2, problem: null },
+        ...{ first: expect.stringMatching(/^\d{4}-/), last: expect.stringMatching(/^\d{4}-/) },
+      },
+    ]);
+  expect(await changes("id = 800003 AND pad = 'later'")).toMatchObject([{ changes: 1 }]);
+  expect(await changes("pad = 'nobody'")).toMatchObject([{ changes: 0, first: null, last: null }]);
+  const { stdout } = await lifeboat([
+    'find',
+    '--vault',
+    vault.directory,
+    '--table',
+    'rows',
+    '--where',
+    'id = 800003',
+  ]);
+  expect(stdout).toMatch(/captured changes of \S+, epoch 1, hold such a row in 2 changes, from/);
+});
 
 describe('kill -9 of a restore to a moment', () => {
   const start = (database: string, waitsAt: number, resume = '') =>

@@ -20,6 +20,24 @@ describe('an expression', () => {
     expect(await rows("SELECT to_regnamespace('lifeboat_backfill')::text")).toEqual([[null]]);
   });
 
+  it('fills a table alone, and says which ones inherit from it: their keys may be equal', async () => {
+    const { request, rows, run } = await world.fresh({
+      column: 'size',
+      inputs: [],
+      method: SQL,
+      batchSize: 1,
+    });
+    await run('CREATE TABLE heirs (PRIMARY KEY (region, id)) INHERITS (notes)');
+    await run(
+      'INSERT INTO heirs SELECT * FROM notes LIMIT 20; DELETE FROM ONLY notes WHERE region <> $$eu$$',
+    );
+    const plan = await planBackfill(request);
+    expect(plan.table.heirs).toEqual(['public.heirs']);
+    expect((await backfill(request)).counts).toMatchObject({ written: plan.rows, failed: 0, gone: 0 });
+    expect(await rows('SELECT count(*)::int FROM ONLY notes WHERE size IS NULL')).toEqual([[0]]);
+    expect(await rows('SELECT count(size)::int, count(*)::int FROM heirs')).toEqual([[0, 20]]);
+  });
+
   it('refuses what it cannot fill before it changes anything', async () => {
     const { request, rows } = await world.fresh({ inputs: [], method: { kind: 'sql', expression: 'NULL' } });
     const wrong = {
@@ -106,5 +124,22 @@ describe('a command', () => {
       code: 'backfill-computation-failed',
       what: 'The command ended with exit code 3, after 2 tries.',
     });
+  });
+
+  it('that answers more often than it is asked gives no row the value of another one', async () => {
+    const script =
+      "const l=require('readline').createInterface({input:process.stdin});l.on('line',t=>{const{id,row}=JSON.parse(t);const a=JSON.stringify({id,value:row.body.toUpperCase()});console.log(a);setTimeout(()=>console.log(a),5)})";
+    const { request, rows } = await world.fresh({
+      method: {
+        kind: 'command',
+        command: `exec ${process.execPath} -e '${script.replaceAll("'", `'\\''`)}'`,
+      },
+      ...{ batchSize: 1, jobs: 1, retries: 0 },
+    });
+    await expect(backfill(request)).rejects.toMatchObject({
+      code: 'backfill-computation-failed',
+      what: expect.stringContaining('no answer to a row'),
+    });
+    expect(await rows('SELECT count(*)::int FROM notes WHERE shout <> upper(body)')).toEqual([[0]]);
   });
 });

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { MARKED_AT_BIRTH } from '../../lib/engine/refresh/databases.ts';
 import { planRefresh, refresh } from '../../lib/engine/refresh/refresh.ts';
 import { MASKS, openStagingWorld, type StagingWorld } from '../support/staging/staging-world.ts';
 
@@ -16,6 +17,9 @@ describe('a refresh', () => {
   it('takes the place of staging with masked rows, joins as before, and staging’s own grants and settings', async () => {
     await world.server.run('CREATE DATABASE staging');
     await world.server.run("CREATE ROLE reader; ALTER DATABASE staging SET work_mem = '5MB'");
+    await world.server.run('ALTER DATABASE staging CONNECTION LIMIT 17');
+    // As a refresh leaves it that was killed as soon as it had made its database.
+    await world.server.run(`CREATE DATABASE staging_lifeboat_new ${MARKED_AT_BIRTH}`);
     await world.server.run(
       'CREATE TABLE users (id int); GRANT SELECT ON users TO reader; CREATE TABLE stale (a int)',
       'staging',
@@ -26,7 +30,7 @@ describe('a refresh', () => {
       ...asked('staging'),
       runAfter: "UPDATE notes SET body = 'run after' WHERE id = 1",
     });
-    expect(report).toMatchObject({ outcome: 'refreshed', scan: { findings: [] } });
+    expect(report).toMatchObject({ outcome: 'refreshed', notes: [], scan: { findings: [] } });
     expect(report.scan.samples).toBeGreaterThan(300);
     // Nothing of the source's is left, in whatever column or view.
     const everything = await rows(
@@ -54,10 +58,23 @@ describe('a refresh', () => {
       ),
     ).toEqual([[true, null, '5MB']]);
     expect(await databases()).toEqual(['staging']);
+    expect(
+      await rows('staging', 'SELECT datconnlimit FROM pg_database WHERE datname = current_database()'),
+    ).toEqual([[17]]);
+  });
+
+  it('drops no database that it has not made', async () => {
+    await world.server.run('CREATE DATABASE staging_lifeboat_new');
+    await expect(refresh(asked('staging'))).rejects.toMatchObject({ code: 'refresh-name-taken' });
+    expect(await databases()).toEqual(['staging', 'staging_lifeboat_new']);
+    await world.server.run('DROP DATABASE staging_lifeboat_new');
   });
 
   it('leaves staging as it was when a kept column holds a masked value', async () => {
-    const masks = { ...MASKS, tables: { ...MASKS.tables, 'public.notes': { id: 'keep', body: 'keep' } } };
+    const { facts, ...others } = MASKS.tables['public.users'];
+    const users = { ...others, facts: { json: { ...facts.json, 'list.mial': 'null', absent: 'hash' } } };
+    const notes = { id: 'keep', body: 'keep' };
+    const masks = { ...MASKS, tables: { ...MASKS.tables, 'public.notes': notes, 'public.users': users } };
     const before = await rows(
       'staging',
       'SELECT oid::int FROM pg_database WHERE datname = current_database()',
@@ -66,6 +83,10 @@ describe('a refresh', () => {
     expect(report).toMatchObject({
       outcome: 'refused',
       scan: { findings: [{ where: 'public.notes.body', rows: 1, isChance: false }] },
+      notes: [
+        expect.stringContaining('public.users.facts: list.mial'),
+        expect.stringContaining('public.users.facts: absent'),
+      ],
     });
     expect(JSON.stringify(report)).not.toContain('secret17');
     expect(

@@ -272,6 +272,7 @@ function planOutcome(plan: BackfillPlan, request: BackfillRequest, { costPer1000
       cost: costOf(rows, costPer1000) ?? null,
       triggers: table.triggers,
       indexes: table.indexes,
+      inheritingNotFilled: table.heirs,
     },
     text: (page) => [...backfillPlanText({ plan, request, costPer1000 }, page), 'Nothing was changed.'],
   };

@@ -2,13 +2,20 @@ import { Command } from 'commander';
 import { type BackupPlace, manifestKey } from '../../engine/archive/keys.ts';
 import { listBackups, nameOfBackup } from '../../engine/archive/listing.ts';
 import { resolveBackup } from '../../engine/archive/resolve-backup.ts';
+import type { LifeboatError } from '../../engine/ground/errors.ts';
 import { type ChangesCopy, copyAllChanges } from '../../engine/keep/changes/copy-changes.ts';
 import { type CopyReport, type CopyRequest, copyBackup } from '../../engine/keep/copy-backup.ts';
+import { copyErasures, type ErasuresCopy } from '../../engine/keep/copy-erasures.ts';
 import { type BackupCopy, copyMissing } from '../../engine/keep/copy-missing.ts';
 import { liesInVault } from '../../engine/keep/lies-in-vault.ts';
 import type { ObjectStore } from '../../engine/storage/object-store.ts';
-import { changesCopyJson, copyJson } from '../../present/json/copy-summary.ts';
-import { changesCopiesText, copiesText, copyText } from '../../present/terminal/copy-text.ts';
+import { changesCopyJson, copyJson, erasuresCopyJson } from '../../present/json/copy-summary.ts';
+import {
+  changesCopiesText,
+  copiesText,
+  copyText,
+  erasuresCopiesText,
+} from '../../present/terminal/copy-text.ts';
 import { errorText } from '../../present/terminal/error-text.ts';
 import { pageOf } from '../../present/terminal/page.ts';
 import { ProgressLine } from '../../present/terminal/progress-line.ts';
@@ -27,7 +34,7 @@ import { jsonOption, wholeNumber } from '../options/option-values.ts';
 import { quietOption } from '../options/quiet-option.ts';
 import { windowOf } from '../options/time-options.ts';
 import type { CommandOutcome, Context } from '../program/context.ts';
-import { EXIT_CODES, exitCodeOf } from '../program/exit-codes.ts';
+import { EXIT_CODES, type ExitCode, exitCodeOf } from '../program/exit-codes.ts';
 import { interruptedError, usageError } from '../program/failure.ts';
 
 interface Options extends BackupOptions, CopyTargetOptions, LockOptions {
@@ -94,7 +101,10 @@ async function copyOne(
   const place = await namedBackup(from, reference, options, context);
   const progress = ProgressLine.of(context, 'objects');
   let report: CopyReport;
+  let erasures: ErasuresCopy[];
   try {
+    // First: no backup should be there without the list of what no restore of it may bring back.
+    erasures = await copyErasures({ from, to, source: place.source, signal });
     report = await copyBackup({ from, to, place, signal, ...jobsOf(options), onProgress: shown(progress) });
   } catch (error) {
     if (signal.aborted) throw interruptedError(await stateAfterInterruption(to, place));
@@ -103,9 +113,12 @@ async function copyOne(
     progress.stop();
   }
   return {
-    exitCode: EXIT_CODES.fine,
-    json: { vault: from.url, to: to.url, ...copyJson(report) },
-    text: (page) => copyText(report, to.url, page),
+    exitCode: exitCodeAfter(context, failuresOf(erasures)),
+    json: {
+      ...{ vault: from.url, to: to.url, ...copyJson(report) },
+      erasures: erasures.map(erasuresCopyJson),
+    },
+    text: (page) => [...copyText(report, to.url, page), ...erasuresCopiesText(erasures, page)],
   };
 }
 
@@ -115,12 +128,14 @@ async function copyAll(
   to: ObjectStore,
   options: Options,
 ): Promise<CommandOutcome> {
-  const { signal, stderr, environment } = context;
+  const { signal } = context;
   const window = windowOf(options, context);
   const progress = ProgressLine.of(context, 'objects');
   let copies: BackupCopy[];
   let changes: ChangesCopy[] = [];
+  let erasures: ErasuresCopy[];
   try {
+    erasures = await copyErasures({ from, to, source: options.name, signal });
     copies = await copyMissing({
       from,
       to,
@@ -144,28 +159,37 @@ async function copyAll(
     progress.stop();
   }
   if (copies.length === 0 && changes.length === 0) await refuseEmptyOrigin(from, options, signal);
-  const failures = [...copies, ...changes].flatMap((copy) =>
-    copy.outcome === 'failed' ? [copy.failure] : [],
-  );
-  // Errors go to stderr: cron should send them even where its line sends stdout to /dev/null.
-  for (const failure of failures) {
-    stderr.write(errorText(failure, exitCodeOf(failure.kind), pageOf(stderr, environment)));
-  }
-  const damage = failures.find(({ kind }) => kind === 'verification');
-  const worst = damage ?? failures[0];
   return {
-    exitCode: worst === undefined ? EXIT_CODES.fine : exitCodeOf(worst.kind),
+    exitCode: exitCodeAfter(context, failuresOf([...copies, ...changes, ...erasures])),
     json: {
       vault: from.url,
       to: to.url,
       backups: copies.map(copyJson),
       changes: changes.map(changesCopyJson),
+      erasures: erasures.map(erasuresCopyJson),
     },
     text: (page) => [
       ...copiesText(copies, { from: from.url, to: to.url }, page),
       ...changesCopiesText(changes, page),
+      ...erasuresCopiesText(erasures, page),
     ],
   };
+}
+
+function failuresOf(
+  copies: ReadonlyArray<BackupCopy | CopyReport | ChangesCopy | ErasuresCopy>,
+): LifeboatError[] {
+  return copies.flatMap((copy) => (copy.outcome === 'failed' ? [copy.failure] : []));
+}
+
+/** Writes the failures to stderr: cron should send them even where its line sends stdout to /dev/null. */
+function exitCodeAfter({ stderr, environment }: Context, failures: readonly LifeboatError[]): ExitCode {
+  for (const failure of failures) {
+    stderr.write(errorText(failure, exitCodeOf(failure.kind), pageOf(stderr, environment)));
+  }
+  const damage = failures.find(({ kind }) => kind === 'verification');
+  const worst = damage ?? failures[0];
+  return worst === undefined ? EXIT_CODES.fine : exitCodeOf(worst.kind);
 }
 
 /**

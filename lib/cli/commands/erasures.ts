@@ -97,8 +97,12 @@ async function add(context: Context, store: ObjectStore, options: AddOptions): P
     });
     return {
       exitCode: EXIT_CODES.fine,
-      json: { vault: store.url, ...report, unreadable: report.unreadable.map(({ name }) => name) },
-      text: (page) => addedText(report, page),
+      json: {
+        ...{ vault: store.url, added: report.added },
+        unreadable: report.unreadable.map(({ name }) => name),
+        ...{ inheritingNotSearched: report.heirs, withoutTable: report.withoutTable },
+      },
+      text: (page) => addedText(report, table, page),
     };
   } catch (error) {
     if (signal.aborted)

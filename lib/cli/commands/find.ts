@@ -2,7 +2,7 @@ import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Command } from 'commander';
 import { findTables } from '../../engine/archive/find-tables.ts';
-import { type FoundIn, lastExpiry } from '../../engine/search/find-rows.ts';
+import { type FoundIn, heirsIn, lastExpiry } from '../../engine/search/find-rows.ts';
 import type { ObjectStore } from '../../engine/storage/object-store.ts';
 import { expiryOf } from '../../present/json/expiry.ts';
 import { findText } from '../../present/terminal/find-text.ts';
@@ -90,12 +90,14 @@ async function run(context: Context, store: ObjectStore, options: Options): Prom
       exitCode: EXIT_CODES.fine,
       json: {
         ...{ vault: store.url, table },
-        backups: report.backups.map(({ outlook, manifest: _, ...one }) => ({
+        backups: report.backups.map(({ outlook, manifest: _, heirs: __, ...one }) => ({
           ...one,
           expiry: expiryOf(outlook),
         })),
         lastExpiresAt: last && 'at' in last ? last.at.toISOString() : null,
+        inheritingNotSearched: heirsIn(report.backups),
         kept: last && 'kept' in last ? last.kept.map(({ name }) => name) : [],
+        changes: report.changes,
         changesNotSearched: report.changesOf,
         intervalsNotSearched: report.intervals.map(({ source, from, to }) => ({
           ...{ source, from: from?.time ?? null, to: to.time },

@@ -15,7 +15,7 @@ export interface KeyColumn {
 export interface TableToFill {
   readonly schema: string;
   readonly name: string;
-  /** As SQL. */
+  /** As SQL after FROM and UPDATE. */
   readonly sql: string;
   /** The columns of the primary key, or of a unique index that has no NULL. */
   readonly key: readonly KeyColumn[];
@@ -31,6 +31,8 @@ export interface TableToFill {
   readonly triggers: readonly string[];
   /** The indexes that hold the column. */
   readonly indexes: readonly string[];
+  /** Tables that inherit from it. Their rows are not filled: their keys may be equal to others, which a run could pass over. */
+  readonly heirs: readonly string[];
 }
 
 interface Row {
@@ -77,6 +79,13 @@ const TRIGGERS = `
 const INDEXES = `
   SELECT i.indexrelid::pg_catalog.regclass::text AS name FROM pg_catalog.pg_index i JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid
    WHERE i.indrelid = $1::pg_catalog.oid AND a.attname = $2 AND a.attnum = ANY (i.indkey::int2[]) ORDER BY 1`;
+
+/** Tables that inherit from a table, however far. */
+const HEIRS = `
+  WITH RECURSIVE heirs AS (
+    SELECT inhrelid FROM pg_catalog.pg_inherits WHERE inhparent = $1::pg_catalog.oid
+    UNION SELECT i.inhrelid FROM pg_catalog.pg_inherits i JOIN heirs ON i.inhparent = heirs.inhrelid)
+  SELECT inhrelid::pg_catalog.regclass::text AS name FROM heirs ORDER BY 1`;
 
 /** Reads what a backfill needs. Expects an empty search_path, so that every type is named with its schema. */
 export async function tableToFill(
@@ -169,10 +178,12 @@ export async function tableToFill(
   const indexes = (await client.query(INDEXES, [table.oid, asked.column])).rows.map((one) =>
     String(one.name),
   );
+  const heirs =
+    table.kind === 'r' ? (await client.query(HEIRS, [table.oid])).rows.map((one) => String(one.name)) : [];
   return {
     schema: table.schema,
     name: table.name,
-    sql: qualifiedName(table.schema, table.name),
+    sql: `${table.kind === 'r' ? 'ONLY ' : ''}${qualifiedName(table.schema, table.name)}`,
     key: index.columns.map((one) => {
       const { type, collate } = columnOf(one);
       return { name: one, type, collate };
@@ -186,6 +197,7 @@ export async function tableToFill(
     columns: columns.map((one) => String(one.name)),
     triggers,
     indexes,
+    heirs,
   };
 }
 

@@ -7,7 +7,7 @@ import {
 } from '../erasures/erasure-entry.ts';
 import { sift } from '../erasures/sift.ts';
 import { LifeboatError } from '../ground/errors.ts';
-import { type FindRequest, type FoundIn, findRows } from '../search/find-rows.ts';
+import { type FindRequest, type FoundIn, findRows, heirsIn } from '../search/find-rows.ts';
 import { type FoundKeys, keysInBackups } from './keys-in-backups.ts';
 
 export interface EraseRequest extends FindRequest {
@@ -30,6 +30,10 @@ export interface EraseReport {
   readonly added: readonly AddedErasure[];
   /** Backups that could not be read: rows that only they hold are not on the list. */
   readonly unreadable: ReadonlyArray<Pick<FoundIn, 'name' | 'problem'>>;
+  /** Tables that inherit from the one that was searched: their rows are not on the list. */
+  readonly heirs: readonly string[];
+  /** Backups without a table of this name, or without a column of the condition: rows that only they hold are not on the list. */
+  readonly withoutTable: readonly string[];
 }
 
 /**
@@ -45,15 +49,16 @@ export async function addErasure(request: EraseRequest): Promise<EraseReport> {
   const ready: Array<{ readonly entry: ErasureEntry; readonly isKnown: boolean }> = [];
   for (const [source, ofSource] of Map.groupBy(holding, ({ manifest }) => manifest?.source ?? '')) {
     const before = await listErasures(store, source, { signal });
+    let salt = before.at(-1)?.entry.salt;
     for (const [, found] of Map.groupBy(await keysInBackups(ofSource, request), ({ about }) =>
       JSON.stringify(about),
     )) {
       const [first] = found;
       if (!first) continue;
       const { table, key } = first.about;
-      const salt = before.at(-1)?.entry.salt;
       const keys = found.flatMap((one) => one.keys);
       const entry = entryOf({ ...{ source, table, key, keys, salt, reason, by, now } });
+      salt = entry.salt;
       for (const one of found) await refuseOtherPrints(entry, one, request);
       ready.push({ entry, isKnown: isKnown(entry, before) });
     }
@@ -67,7 +72,10 @@ export async function addErasure(request: EraseRequest): Promise<EraseReport> {
       object: known ? null : await writeErasure(store, entry, { signal }),
     });
   }
-  return { added, unreadable };
+  const withoutTable = backups.flatMap(({ state, name }) =>
+    state === 'no-table' || state === 'no-column' ? [name] : [],
+  );
+  return { added, unreadable, heirs: heirsIn(backups), withoutTable };
 }
 
 /** The keys that a server printed must be found again in the rows as the backup holds them: a restore looks there. */

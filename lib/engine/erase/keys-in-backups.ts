@@ -1,5 +1,6 @@
 import { tmpdir } from 'node:os';
 import { findTables } from '../archive/find-tables.ts';
+import { nameOfBackup } from '../archive/listing.ts';
 import type { Manifest } from '../archive/manifest.ts';
 import { readScript } from '../archive/read-script.ts';
 import { primaryKeyOf } from '../erasures/archived-keys.ts';
@@ -19,6 +20,8 @@ export interface FoundKeys {
   readonly keys: string[][];
   readonly manifest: Manifest;
   readonly postData: string;
+  /** Of the found rows, as {@link FoundIn} has it. */
+  readonly digest: string | null;
 }
 
 /** The keys of found rows, of each backup that holds others of them than the ones before. Throws `erasure-no-key`. */
@@ -52,8 +55,9 @@ export async function keysInBackups(
     };
     const sql = `SELECT ${key.map(quoteIdentifier).join(', ')} ${fromWhere(parts, where)}`;
     await query({ store, place: manifest, sql, directory, signal }, taker);
+    if (keys.length !== rows) throw otherCount(nameOfBackup(manifest), keys.length, rows);
     if (hasNull) throw noKey(`${schema}.${name}`, key);
-    found.push({ about: { table: relation, key }, keys, manifest, postData });
+    found.push({ about: { table: relation, key }, keys, manifest, postData, digest });
   }
   return found;
 }
@@ -67,5 +71,16 @@ function noKey(table: string, key: readonly string[] | undefined): LifeboatError
       : `${table} has no primary key.`,
     meaning: 'Nothing was changed.',
     remedy: 'Name columns that tell its rows apart with --key <column> (repeatable).',
+  });
+}
+
+/** Two ways to look for the same rows must find the same ones. */
+function otherCount(backup: string, queried: number, found: number): LifeboatError {
+  return new LifeboatError({
+    code: 'erasure-rows-differ',
+    kind: 'usage',
+    what: `In ${backup}, the search found ${found} rows, and a query with the same condition ${queried}.`,
+    meaning: 'Nothing was changed. The condition may depend on the moment, or on who asks.',
+    remedy: 'Write a condition on the values of the rows alone, such as "id = 42".',
   });
 }

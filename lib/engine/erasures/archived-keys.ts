@@ -33,14 +33,42 @@ export function primaryKeyOf(
 /** A column of the key whose values cannot be compared as they are printed. */
 export function printedInWays(
   { child, referenced, columns }: WrittenForeignKey,
-  { entries }: Fingerprint,
+  { entries }: Pick<Fingerprint, 'entries'>,
 ): string | undefined {
-  const sides = columns.flatMap((pair) => [
-    qualified(child.schema, child.name, pair.child),
-    qualified(referenced.schema, referenced.name, pair.referenced),
-  ]);
-  return sides.find((side) => {
-    const facts = entries.find((entry) => entry.kind === 'column' && entry.name === side)?.facts;
-    return facts?.collation !== undefined || PRINTED_IN_WAYS.test(String(facts?.type));
-  });
+  const factsOf = (side: string) =>
+    entries.find((entry) => entry.kind === 'column' && entry.name === side)?.facts;
+  const typeOf = (side: string) => baseOf(String(factsOf(side)?.type), entries);
+  return columns
+    .map((pair) => [
+      qualified(child.schema, child.name, pair.child),
+      qualified(referenced.schema, referenced.name, pair.referenced),
+    ])
+    .flatMap(([own = '', other = '']) => {
+      const ways = [own, other].filter(
+        (side) => factsOf(side)?.collation !== undefined || PRINTED_IN_WAYS.test(typeOf(side)),
+      );
+      // A date and a timestamp may be equal, and are printed otherwise.
+      return ways.length > 0 || familyOf(typeOf(own)) === familyOf(typeOf(other)) ? ways : [own];
+    })
+    .at(0);
+}
+
+/** Domains of domains end, because PostgreSQL lets nobody make a circle; a damaged archive might hold one. */
+const MOST_DOMAINS = 32;
+
+function baseOf(type: string, entries: Fingerprint['entries']): string {
+  let base = type;
+  for (let depth = 0; depth < MOST_DOMAINS; depth += 1) {
+    const facts = entries.find(({ kind, name }) => kind === 'domain' && name === base)?.facts;
+    if (!facts) break;
+    base = String(facts.base);
+  }
+  return base;
+}
+
+/** Types whose equal values are printed alike have one family. */
+function familyOf(type: string): string {
+  if (/^(?:smallint|integer|bigint)$/.test(type)) return 'whole number';
+  if (/^(?:text|name|character varying)/.test(type)) return 'text';
+  return type.replace(/\([^)]*\)/, '');
 }

@@ -117,6 +117,11 @@ export class Erasing implements RowRewriting {
     return this.#sifted.unfit;
   }
 
+  /** Entries for tables that the backup does not have, under these names. */
+  get elsewhere(): readonly ErasureEntry[] {
+    return this.#sifted.elsewhere;
+  }
+
   /** Throws `erasure-referenced` if rows of these tables refer to erased ones, and nobody said what becomes of them. */
   refuseReferenced(tables: readonly Pick<TableData, 'schema' | 'name'>[]): void {
     const names = new Set(tables.map(({ schema, name }) => `${schema}.${name}`));

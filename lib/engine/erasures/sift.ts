@@ -34,6 +34,8 @@ export interface Sifted {
   readonly blocking: readonly BlockingRows[];
   /** Entries for a table of the backup that has no such key. */
   readonly unfit: readonly ErasureEntry[];
+  /** Entries for a table that the backup does not have. */
+  readonly elsewhere: readonly ErasureEntry[];
 }
 
 /** Looks for rows by some of their fields, and says what becomes of them. */
@@ -54,12 +56,15 @@ export async function sift(request: SiftRequest): Promise<Sifted> {
   const blocked = new Map<WrittenForeignKey, Map<TableData, Map<string, Set<number>>>>();
   const seen = new Map(foreignKeys.map((key) => [key, new Set<string>()]));
   const unfit: ErasureEntry[] = [];
+  const elsewhere: ErasureEntry[] = [];
   let wave = new Map<TableData, Matcher[]>();
   for (const group of Map.groupBy(entries, ({ table, key, salt }) =>
     JSON.stringify([table, key, salt]),
   ).values()) {
     const [first] = group;
     if (!first) continue;
+    const { table: about } = first;
+    if (!manifest.tables.some((table) => isOf(table, about))) elsewhere.push(...group);
     const digests = new Set(group.flatMap((entry) => entry.digests));
     for (const table of partsOf(manifest, first.table)) {
       const positions = first.key.map((column) => table.columns.indexOf(column));
@@ -77,7 +82,7 @@ export async function sift(request: SiftRequest): Promise<Sifted> {
       for (const child of children) push(wave, child, referring(key, child, values, request));
     }
   }
-  return { edits, blocking: blockingOf(blocked, edits), unfit: [...new Set(unfit)] };
+  return { edits, blocking: blockingOf(blocked, edits), unfit: [...new Set(unfit)], elsewhere };
 
   async function look(
     table: TableData,

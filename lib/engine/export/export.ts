@@ -127,7 +127,7 @@ async function writeOne(
   const { name, kind, querySha256, expectedRows } = item;
   const opened = await item.open(onBytes);
   const hash = createHash('sha256');
-  const notes: FormatNotes = { formulas: 0, unrepresentable: 0 };
+  const notes: FormatNotes = { formulas: 0, emptyLines: 0, unrepresentable: 0 };
   let [rows, sizeBytes] = [0, 0];
   async function* body() {
     const onRows = (count: number) => {
@@ -150,7 +150,10 @@ async function writeOne(
   };
 }
 
-function sayings({ formulas, unrepresentable }: FormatNotes, { escapeFormulas }: FormatOptions): string[] {
+function sayings(
+  { formulas, emptyLines, unrepresentable }: FormatNotes,
+  { escapeFormulas }: FormatOptions,
+): string[] {
   const many = (count: number) => `${count} ${count === 1 ? 'value' : 'values'}`;
   return [
     ...(formulas === 0
@@ -159,6 +162,11 @@ function sayings({ formulas, unrepresentable }: FormatNotes, { escapeFormulas }:
           escapeFormulas
             ? `${many(formulas)} looked like formulas and got an apostrophe in front`
             : `a spreadsheet would run ${many(formulas)} as formulas: use --escape-formulas before people open it`,
+        ]),
+    ...(emptyLines === 0
+      ? []
+      : [
+          `${many(emptyLines)} ${emptyLines === 1 ? 'is' : 'are'} NULL and so ${emptyLines === 1 ? 'an empty line' : 'empty lines'}, which many readers pass over: use --null '\\N'`,
         ]),
     ...(unrepresentable === 0
       ? []

@@ -49,6 +49,9 @@ const KINDS: Readonly<Record<string, ValueKind>> = {
   numeric: 'numeric',
 };
 
+/** Types whose arrays are printed with another delimiter than a comma (pg_type.typdelim): box of PostgreSQL, and PostGIS's. */
+const OTHER_DELIMITER = /(?:^|\.)(?:box|geometry|geography)(?:\([^)]*\))?(?:\[\])+$/;
+
 /** Domains of domains of … end, because PostgreSQL lets nobody make a circle. A damaged archive might hold one. */
 const MOST_DOMAINS = 32;
 
@@ -58,6 +61,7 @@ export function valueTypeOf(
   baseOf: (domain: string) => string | undefined = () => undefined,
   depth = 0,
 ): ValueType {
+  if (OTHER_DELIMITER.test(type)) return TEXT;
   if (type.endsWith('[]')) return { kind: 'text', element: valueTypeOf(type.slice(0, -2), baseOf, depth) };
   const digits = /^numeric\((\d+),(-?\d+)\)$/.exec(type);
   if (digits) {

@@ -3,6 +3,7 @@ import { qualified } from '../fingerprint/identity.ts';
 import { LifeboatError } from '../ground/errors.ts';
 import { nearestName } from '../ground/nearest-name.ts';
 import type { ColumnFacts } from './column-facts.ts';
+import type { ColumnType } from './rules/column-type.ts';
 import { staysDifferent } from './rules/fake-kinds.ts';
 import { type MaskTools, type MaskValue, maskOf, UnfitRule } from './rules/mask-value.ts';
 import type { Masks, Rule } from './rules/masks-file.ts';
@@ -94,29 +95,53 @@ function rulesOf(table: TableData, { tables }: Masks): Masks['tables'][string] |
 }
 
 function whyUnfit(
-  { schema, name: table }: TableData,
+  { schema, name: table, rows }: TableData,
   column: string,
   rule: Rule,
   facts: ColumnFacts,
 ): string | undefined {
   if (rule === 'keep') return undefined;
   if (rule === 'null' && facts.isNotNull(schema, table, column)) return 'it is NOT NULL';
-  if (rule === 'null' || rule === 'hash') return undefined;
-  if ('fake' in rule && staysDifferent(rule.fake)) return undefined;
-  if ('partial' in rule && rule.partial === 'domain') return undefined;
+  if (rule === 'null') return undefined;
   const isAlone = facts.unique(schema, table).some((key) => key.length === 1 && key[0] === column);
-  return isAlone
-    ? 'it is unique, and this rule gives different values the same one; hash, fake email, fake userName, fake url and fake uuid do not'
+  if (!isAlone) return undefined;
+  const type = facts.type(schema, table, column);
+  const bits = bitsOf(rule, type);
+  if (bits === 0)
+    return 'it is unique, and this rule gives different values the same one; hash, fake email, fake userName, fake url and fake uuid do not';
+  // Two of so many values meet as likely as not (the birthday bound).
+  return rows > 1.18 * 2 ** (bits / 2)
+    ? `it is unique, and a masked value has so little room in ${type.name} that two of its ${rows} values would probably meet; keep it, or exclude the table`
     : undefined;
 }
 
+const HEXADECIMAL_BITS = 4;
+
+/** How many bits of a digest a masked value shows; 0: different values may get the same one whatever their type. */
+function bitsOf(rule: Rule, { kind, length = Number.POSITIVE_INFINITY, largest }: ColumnType): number {
+  const digits = (most: number, before: number) =>
+    HEXADECIMAL_BITS * Math.max(0, Math.min(most, length - before));
+  if (rule === 'hash') return kind === 'integer' ? Math.log2(Number(largest)) : digits(32, 0);
+  if (typeof rule !== 'object') return 0;
+  if ('partial' in rule) return rule.partial === 'domain' ? digits(16, 0) : 0;
+  if (!('fake' in rule) || !staysDifferent(rule.fake)) return 0;
+  // Before the digits stands a first name with a dot, or `https://`.
+  return rule.fake === 'uuid' ? digits(30, 4) : digits(16, rule.fake === 'url' ? 8 : 12);
+}
+
 /** A key that refers to another one must be masked as that one is; and the rows must be there. */
-function brokenReferences(tables: Decisions['tables'], { references }: ColumnFacts): string[] {
+function brokenReferences(tables: Decisions['tables'], { references, type: typeIn }: ColumnFacts): string[] {
   const byName = new Map<string, DecidedTable>();
+  const named = new Map<string, Pick<TableData, 'schema' | 'name'>>();
+  const typeOf = (table: string, column = '') => {
+    const { schema, name } = named.get(table) ?? { schema: '', name: '' };
+    return typeIn(schema, name, column);
+  };
   for (const [table, decided] of tables) {
-    byName.set(qualified(table.schema, table.name), decided);
-    const root = table.partitionRoot;
-    if (root) byName.set(qualified(root.schema, root.name), decided);
+    for (const one of [table, ...(table.partitionRoot ? [table.partitionRoot] : [])]) {
+      byName.set(qualified(one.schema, one.name), decided);
+      named.set(qualified(one.schema, one.name), one);
+    }
   }
   return references.flatMap(({ name, from, columns, to, referenced }) => {
     const [own, other] = [byName.get(from), byName.get(to)];
@@ -129,13 +154,34 @@ function brokenReferences(tables: Decisions['tables'], { references }: ColumnFac
       return [
         `${from}: the foreign key ${name} refers to ${to}, which is left out; exclude it, too, or let ${columns.join(', ')} become null`,
       ];
-    return columns.flatMap((column, at) =>
-      JSON.stringify(ruleOf(own, column)) === JSON.stringify(ruleOf(other, referenced[at]))
+    return columns.flatMap((column, at) => {
+      const rule = ruleOf(own, column);
+      if (JSON.stringify(rule) !== JSON.stringify(ruleOf(other, referenced[at])))
+        return [`${from}.${column}: the foreign key ${name} needs the rule of ${to}.${referenced[at]}`];
+      const [type, otherType] = [typeOf(from, column), typeOf(to, referenced[at])];
+      return rule === 'keep' || rule === undefined || masksAlike(type, otherType)
         ? []
-        : [`${from}.${column}: the foreign key ${name} needs the rule of ${to}.${referenced[at]}`],
-    );
+        : [
+            `${from}.${column}: the foreign key ${name} compares it with ${to}.${referenced[at]}, whose type masks otherwise (${type.name}, ${otherType.name}); keep both`,
+          ];
+    });
   });
 }
+
+/** Whether equal values of both types become equal ones: the largest integer, and the length of a text, are a part of a mask. */
+function masksAlike(one: ColumnType, other: ColumnType): boolean {
+  if (one.kind !== other.kind || one.isArray !== other.isArray) return false;
+  if (one.kind === 'integer') return one.largest === other.largest;
+  if (one.kind !== 'text') return true;
+  // character(n) has blanks at its end.
+  const isPadded = ({ name }: ColumnType) => /^character(?! varying)\b/.test(name);
+  if (isPadded(one) !== isPadded(other)) return false;
+  const shorter = Math.min(one.length ?? Number.POSITIVE_INFINITY, other.length ?? Number.POSITIVE_INFINITY);
+  return one.length === other.length || shorter >= LONGEST_MADE_UP;
+}
+
+/** The longest hash, address or name that is made up fits into so many characters. */
+const LONGEST_MADE_UP = 60;
 
 function unknownNames({ tables }: Manifest, masks: Masks): string[] {
   const known = new Map(tables.map((table) => [nameOfTable(table), table.columns]));

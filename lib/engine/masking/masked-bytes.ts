@@ -27,8 +27,13 @@ export function maskBytes(text: Buffer, { columns, isUtf8, onOriginal }: RowMask
         continue;
       }
       const original = decodeField(field.toString(encoding));
-      if (original !== null) onOriginal(name, original);
-      masked.push(original === null ? field : Buffer.from(encodeField(mask(original)), encoding));
+      if (original === null) {
+        masked.push(field);
+        continue;
+      }
+      const made = mask(original, (part) => onOriginal(name, part));
+      if (made !== original) onOriginal(name, original);
+      masked.push(Buffer.from(encodeField(made), encoding));
     }
     masked.push(lineFeed);
     kept.push(lineFeed);

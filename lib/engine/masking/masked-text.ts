@@ -1,5 +1,6 @@
 import { decodeField, encodeField } from '../copy-text/copy-fields.ts';
 import type { MaskedPiece, RowMask } from './row-mask.ts';
+import type { MaskValue } from './rules/mask-value.ts';
 
 const BEYOND_ASCII = /[^\0-\x7f]/;
 
@@ -46,7 +47,7 @@ function maskedField(
   begin: number,
   end: number,
   name: string,
-  mask: (value: string) => string | null,
+  mask: MaskValue,
   { isUtf8, onOriginal }: RowMask,
 ): string {
   // New memory: a part of the text would hold all of it for as long as the value is remembered.
@@ -54,7 +55,9 @@ function maskedField(
   const original = decodeField(field);
   // NULL stays NULL: it says nothing.
   if (original === null) return field;
-  onOriginal(name, original);
-  const made = encodeField(mask(original));
+  const masked = mask(original, (part) => onOriginal(name, part));
+  // A value that its mask leaves as it is, such as a network's own address, is in the target, and no leak.
+  if (masked !== original) onOriginal(name, original);
+  const made = encodeField(masked);
   return isUtf8 && BEYOND_ASCII.test(made) ? Buffer.from(made, 'utf8').toString('latin1') : made;
 }

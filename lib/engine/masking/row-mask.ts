@@ -4,7 +4,7 @@ export interface RowMask {
   readonly columns: readonly DecidedColumn[];
   /** The rows are in UTF-8; other encodings are passed on byte for byte. */
   readonly isUtf8: boolean;
-  /** Told of each original that is masked. */
+  /** Told of each original that its mask changed, and of the changed parts of arrays and documents. */
   readonly onOriginal: (column: string, original: string) => void;
 }
 

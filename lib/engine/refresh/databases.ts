@@ -8,6 +8,10 @@ import { TargetStatementError } from '../target/target.ts';
 /** NAMEDATALEN - 1: PostgreSQL manual, "Identifiers and Key Words". */
 const LONGEST_NAME_BYTES = 63;
 const MARK = 'Made by `lifeboat refresh`. It may be dropped.';
+/** Marks a new database from its first moment on: a comment is a statement of its own, before which a refresh may be killed. */
+const MARKING_LIMIT = 99_712;
+/** The option of CREATE DATABASE that marks it. No session is kept out by it. */
+export const MARKED_AT_BIRTH = ` CONNECTION LIMIT ${MARKING_LIMIT}`;
 /** A session that connects in between is ended, too. */
 const ATTEMPTS = 10;
 const IN_USE = '55006';
@@ -66,9 +70,9 @@ export async function markAsOurs(beside: ServerTarget, database: string): Promis
 export async function dropLeftover(beside: ServerTarget, database: string): Promise<void> {
   if (!(await isThere(beside, database))) return;
   const { rows } = await beside.execute(
-    `SELECT pg_catalog.shobj_description(oid, 'pg_database') AS comment FROM pg_catalog.pg_database WHERE datname = ${quoteLiteral(database)}`,
+    `SELECT pg_catalog.shobj_description(oid, 'pg_database') AS comment, datconnlimit::text AS "limit" FROM pg_catalog.pg_database WHERE datname = ${quoteLiteral(database)}`,
   );
-  if (rows[0]?.comment !== MARK) {
+  if (rows[0]?.comment !== MARK && rows[0]?.limit !== String(MARKING_LIMIT)) {
     throw new LifeboatError({
       code: 'refresh-name-taken',
       kind: 'target',
@@ -79,6 +83,19 @@ export async function dropLeftover(beside: ServerTarget, database: string): Prom
     });
   }
   await dropDatabase(beside, database);
+}
+
+/** Gives the new database the connection limit of the former one, or none: its own was a mark. */
+export async function limitAs(
+  beside: ServerTarget,
+  { database, fresh }: { readonly database: string; readonly fresh: string },
+): Promise<void> {
+  const { rows } = await beside.execute(
+    `SELECT datconnlimit::text AS "limit" FROM pg_catalog.pg_database WHERE datname = ${quoteLiteral(database)} AND datconnlimit <> ${MARKING_LIMIT}`,
+  );
+  await beside.execute(
+    `ALTER DATABASE ${quoteIdentifier(fresh)} CONNECTION LIMIT ${Number(rows[0]?.limit ?? -1)}`,
+  );
 }
 
 export async function dropDatabase(beside: ServerTarget, database: string): Promise<void> {

@@ -70,6 +70,22 @@ export class Masking implements RowRewriting {
     return { columns, content: contents.length === 0 ? EMPTY_DIGEST : sumDigests(contents) };
   }
 
+  /** Paths of the masks file that led to no value in any row: perhaps they are mistyped, and what they meant is unmasked. */
+  get unmetPaths(): string[] {
+    const unmet = new Map<string, Set<string>>();
+    for (const [table, decided] of this.#decisions.tables) {
+      if (decided.rows !== 'mask') continue;
+      for (const { name, mask } of decided.columns) {
+        const paths = mask?.unmetPaths?.();
+        if (!paths) continue;
+        const column = `${nameOfTable(table.partitionRoot ?? table)}.${name}`;
+        // A partition may have none of what another one has.
+        unmet.set(column, (unmet.get(column) ?? new Set(paths)).intersection(new Set(paths)));
+      }
+    }
+    return [...unmet].flatMap(([column, paths]) => [...paths].map((path) => `${column}: ${path}`));
+  }
+
   /** A restore reads the manifest anew, and may call the table otherwise on its way: its chunks are the same. */
   #decisionOn({ chunks: [first] }: TableData): DecidedTable | undefined {
     const table = first && this.#tableOf.get(first.key);

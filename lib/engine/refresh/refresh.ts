@@ -18,6 +18,8 @@ import {
   dropLeftover,
   exchangeNames,
   isThere,
+  limitAs,
+  MARKED_AT_BIRTH,
   markAsOurs,
   nameBeside,
   openBeside,
@@ -177,6 +179,7 @@ async function refreshBeside(
       settings: at,
       createDatabase: true,
       // At once, so that the next refresh may drop what a kill leaves.
+      createOptions: MARKED_AT_BIRTH,
       onBegin: () => {
         marked = markAsOurs(beside, fresh);
         marked.catch(() => {});
@@ -185,12 +188,13 @@ async function refreshBeside(
     await marked;
     const findings = await scan(at, request, masking, decisions);
     const scanned = { samples: masking.samples.size, columns: masking.samples.columns, findings };
-    const notes: string[] = [];
+    const notes = unmetNotes(masking);
     if (restored.outcome !== 'restored' || findings.some(({ isChance }) => !isChance))
       return { outcome: 'refused', restore: restored, scan: scanned, former: null, notes };
     if (exists) notes.push(...(await keepRights(request, beside, at, fresh)));
     await runAfter(request, at);
     signal.throwIfAborted();
+    await limitAs(beside, { database, fresh });
     await exchangeNames(beside, { database, fresh, former: exists ? former : undefined });
     isExchanged = true;
     // The mark is for databases that may be dropped.
@@ -208,6 +212,13 @@ async function refreshBeside(
     // There was none of this name before, so it is ours, however far it came.
     if (!isExchanged) await dropAnew(settings, fresh, request);
   }
+}
+
+/** What a mistyped path meant is in staging as it was. */
+function unmetNotes({ unmetPaths }: Masking): string[] {
+  return unmetPaths.map(
+    (path) => `The path ${path} of the masks file led to no value: see whether it is mistyped.`,
+  );
 }
 
 /** After a failure: the session that waited, and the signal, may be at their end. */
@@ -250,7 +261,7 @@ async function refreshInPlace(
     restore: restored,
     scan: { samples: masking.samples.size, columns: masking.samples.columns, findings },
     former: null,
-    notes: ['Objects of staging that the backup does not have are still there.'],
+    notes: [...unmetNotes(masking), 'Objects of staging that the backup does not have are still there.'],
   };
 }
 
@@ -274,6 +285,13 @@ function restoreRequest(request: RefreshRequest, masking: Masking) {
   };
 }
 
+/** Whether a made-up value may be a real one by chance. */
+function mayMeet(rule: Rule): boolean {
+  if (typeof rule !== 'object') return false;
+  if ('json' in rule) return Object.values(rule.json).some(mayMeet);
+  return 'fake' in rule && !staysDifferent(rule.fake);
+}
+
 async function scan(
   settings: RefreshRequest['settings'],
   { masks, signal }: RefreshRequest,
@@ -284,7 +302,7 @@ async function scan(
     [...tables].flatMap(([table, decided]) =>
       decided.rows === 'mask'
         ? decided.columns
-            .filter(({ rule }) => typeof rule === 'object' && 'fake' in rule && !staysDifferent(rule.fake))
+            .filter(({ rule }) => mayMeet(rule))
             .map(({ name }) => `${nameOfTable(table)}.${name}`)
         : [],
     ),

@@ -60,10 +60,16 @@ export async function findErased(request: ErasureRequest): Promise<FoundErasures
   });
   return {
     erasing,
-    notes: erasing.unfit.map(
-      ({ table, key }) =>
-        `The list of erasures names rows of ${table.schema}.${table.name} by ${key.join(', ')}, which this backup's table does not have. Look whether it holds erased rows.`,
-    ),
+    notes: [
+      ...erasing.unfit.map(
+        ({ table, key }) =>
+          `The list of erasures names rows of ${table.schema}.${table.name} by ${key.join(', ')}, which this backup's table does not have. Look whether it holds erased rows.`,
+      ),
+      ...[...new Set(erasing.elsewhere.map(({ table }) => `${table.schema}.${table.name}`))].map(
+        (table) =>
+          `The list of erasures names rows of ${table}, and this backup has no table of that name. If it had another name then, look whether it holds erased rows.`,
+      ),
+    ],
   };
 }
 

@@ -47,6 +47,8 @@ export interface RestoreRequest extends PlanRequest, ErasureOptions {
   readonly rewriting?: RowRewriting;
   /** Memory for each index that is built, as PostgreSQL writes it: `512MB`. @default the server's setting */
   readonly maintenanceWorkMem?: string;
+  /** With `createDatabase`: options of the statement that creates it, which hold from its first moment on. */
+  readonly createOptions?: string;
   /** Asks the person to agree to the plan; throws if they do not. Nothing was changed until then. */
   readonly confirm?: (plan: RestorePlan) => Promise<void> | void;
   /** Called before the first change. From here on an interrupted restore continues with `resume`. */
@@ -79,7 +81,9 @@ export async function restore(asked: RestoreRequest): Promise<RestoreReport> {
     // The time that a person takes to agree does not count.
     const startedAt = new Date();
     if (!request.createDatabase) return await carryOut(plan, sessions, request, startedAt);
-    const lacking = await createDatabase(sessions.main, plan.target.database, plan.backup.manifest.server);
+    const { database } = plan.target;
+    const { server } = plan.backup.manifest;
+    const lacking = await createDatabase(sessions.main, database, server, request.createOptions);
     const withNotes = { ...plan, notes: [...plan.notes, ...lacking] };
     return await withSessions(request, plan.backup, (own) => carryOut(withNotes, own, request, startedAt));
   });

@@ -8,6 +8,10 @@ export interface Equality {
   readonly isString: boolean;
 }
 
+/** Words that are no column unless they are quoted: `user = 'ada'` asks for the name of the role (PostgreSQL manual, "SQL Key Words"). */
+const MEANS_ANOTHER_THING =
+  /^(?:user|system_user|session_user|current_\w+|localtime|localtimestamp|true|false|null|default)$/i;
+
 /**
  * Reads a condition such as `email = 'ada@example.com' AND tenant_id = 42`. Undefined if it says anything else: then only a
  * server can evaluate it.
@@ -22,7 +26,8 @@ export function equalitiesOf(condition: string): readonly Equality[] | undefined
   const found: Equality[] = [];
   for (let at = 0; ; at += 4) {
     const [name, operator, literal, and] = tokens.slice(at, at + 4);
-    const isName = name?.kind === 'word' || name?.kind === 'quoted-name';
+    const isName =
+      name?.kind === 'quoted-name' || (name?.kind === 'word' && !MEANS_ANOTHER_THING.test(name.text));
     if (!name || !isName || operator?.text !== '=' || !literal) return undefined;
     const isString = literal.kind === 'string' && /^['$]/.test(literal.text);
     const isNumber = literal.kind === 'number' && /^(?:0|[1-9]\d*)$/.test(literal.text);
@@ -34,6 +39,17 @@ export function equalitiesOf(condition: string): readonly Equality[] | undefined
     });
     if (!and) return found;
     if (and.text.toLowerCase() !== 'and') return undefined;
+  }
+}
+
+/** Words of a condition that look like one of these columns, and that PostgreSQL reads as something else. */
+export function mistakenColumns(condition: string, columns: readonly string[]): string[] {
+  try {
+    return significantTokens(condition).flatMap(({ kind, text }) =>
+      kind === 'word' && MEANS_ANOTHER_THING.test(text) && columns.includes(text.toLowerCase()) ? [text] : [],
+    );
+  } catch {
+    return [];
   }
 }
 

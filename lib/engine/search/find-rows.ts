@@ -1,5 +1,6 @@
 import { tmpdir } from 'node:os';
 import { sourcesWithChanges } from '../archive/changes/epochs.ts';
+import { findTables } from '../archive/find-tables.ts';
 import { type BackupFilter, listBackups, nameOfBackup, type SealedBackup } from '../archive/listing.ts';
 import type { Manifest } from '../archive/manifest.ts';
 import { readManifest } from '../archive/read-manifest.ts';
@@ -10,8 +11,10 @@ import type { Observer } from '../ground/progress.ts';
 import { type Outlook, type OutlookRequest, readOutlooks } from '../keep/outlook.ts';
 import { pruneOutlooks } from '../keep/prune-outlook.ts';
 import { type Interval, readIntervals } from '../replay/plan/intervals.ts';
+import type { NamedRelation } from '../sql-script/key-statements.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import { BackupSearch, type Searched } from './search-backup.ts';
+import { type FoundInChanges, searchChanges } from './search-changes.ts';
 
 export interface FindRequest {
   readonly store: ObjectStore;
@@ -34,6 +37,8 @@ export interface FoundIn {
   readonly state: Searched['state'] | 'unreadable';
   readonly rows: number;
   readonly digest: string | null;
+  /** Tables that inherit from the one that was searched: their rows were not. */
+  readonly heirs: readonly string[];
   readonly problem: string | null;
   readonly outlook: Outlook | undefined;
   readonly manifest: Manifest | undefined;
@@ -45,7 +50,9 @@ export interface FindReport {
   readonly searchedBytes: number;
   /** Bytes of equal chunks that were not read again. */
   readonly reusedBytes: number;
-  /** Sources whose captured changes were not searched. */
+  /** What captured changes hold of such rows, oldest first. */
+  readonly changes: readonly FoundInChanges[];
+  /** Sources whose captured changes were not searched, because a server would be needed for the condition. */
   readonly changesOf: readonly string[];
   /** The stretches of time of which changes are captured, and were not searched; those that the vault does not say are left out. */
   readonly intervals: readonly Interval[];
@@ -82,14 +89,30 @@ export async function findRows(request: FindRequest): Promise<FindReport> {
   const backups = found.filter((one) => one !== undefined);
   if (backups.length === 0) throw noBackups(store.url);
   if (backups.every(({ state }) => state === 'no-table')) throw noTable(table);
+  if (backups.every(({ state }) => state === 'no-table' || state === 'no-column')) throw noColumn(backups);
   const outlooks = await outlooksOf(request, listed.backups, backups);
+  const captured = (await sourcesWithChanges(store, signal)).filter(
+    (source) => filter.source === undefined || source === filter.source,
+  );
+  const changes: FoundInChanges[] = [];
+  const changesOf: string[] = [];
+  for (const source of captured) {
+    const { equalities } = search;
+    const relations = relationsOf(source, backups, table);
+    if (!equalities || relations.length === 0) changesOf.push(source);
+    else {
+      const onBytes = (bytes: number) => {
+        searchedBytes += bytes;
+        report();
+      };
+      changes.push(...(await searchChanges({ store, source, relations, equalities, onBytes, signal })));
+    }
+  }
   return {
     backups: backups.map((one) => ({ ...one, outlook: outlooks?.get(one.name) })),
     ...{ searchedBytes, reusedBytes: search.reusedBytes },
-    changesOf: (await sourcesWithChanges(store, signal)).filter(
-      (source) => filter.source === undefined || source === filter.source,
-    ),
-    intervals: await intervalsOf(request),
+    ...{ changes, changesOf },
+    intervals: changesOf.length === 0 ? [] : await intervalsOf(request),
   };
 
   /** Undefined if the backup lies outside of the window. */
@@ -104,8 +127,8 @@ export async function findRows(request: FindRequest): Promise<FindReport> {
       manifest = await readManifest(options.store, place, { signal });
       const { takenAt } = manifest.snapshot;
       if (window && !isInWindow(Date.parse(takenAt), window)) return undefined;
-      const { state, rows, digest = null } = await by.search(manifest);
-      return { name, takenAt, state, rows, digest, problem: null, outlook: undefined, manifest };
+      const { state, rows, digest = null, heirs = [], problem = null } = await by.search(manifest);
+      return { name, takenAt, state, rows, digest, heirs, problem, outlook: undefined, manifest };
     } catch (error) {
       signal.throwIfAborted();
       // A wrong condition, or a missing key, is wrong for every backup.
@@ -113,11 +136,23 @@ export async function findRows(request: FindRequest): Promise<FindReport> {
       const takenAt = manifest?.snapshot.takenAt ?? null;
       if (window && !isInWindow(Date.parse(takenAt ?? sealedAt.toISOString()), window)) return undefined;
       return {
-        ...{ name, takenAt, state: 'unreadable', rows: 0, digest: null, problem: error.what },
+        ...{ name, takenAt, state: 'unreadable', rows: 0, digest: null, heirs: [], problem: error.what },
         ...{ outlook: undefined, manifest },
       };
     }
   }
+}
+
+/** The table, under the names that changes of a source may have for it: its own, and those of its partitions. */
+function relationsOf(source: string, backups: readonly FoundIn[], table: string): NamedRelation[] {
+  const relations = new Map<string, NamedRelation>();
+  for (const { manifest, state } of backups) {
+    if (manifest?.source !== source || state === 'no-table') continue;
+    for (const { schema, name, partitionRoot } of findTables(manifest, { tables: [table] }))
+      for (const one of [{ schema, name }, ...(partitionRoot ? [partitionRoot] : [])])
+        relations.set(JSON.stringify([one.schema, one.name]), one);
+  }
+  return [...relations.values()];
 }
 
 /** None if the vault does not say: the sources are named all the same. */
@@ -153,6 +188,11 @@ async function outlooksOf(
   }
 }
 
+/** The tables that inherit from the searched one in any backup, and were not searched. */
+export function heirsIn(backups: readonly FoundIn[]): string[] {
+  return [...new Set(backups.flatMap(({ heirs }) => heirs))].toSorted();
+}
+
 /** When the last of the rows will be gone: a day, or the backups that no day is known of. */
 export function lastExpiry(
   backups: readonly FoundIn[],
@@ -171,6 +211,16 @@ function noBackups(vault: string): LifeboatError {
     kind: 'usage',
     what: `${vault} has no backup to search.`,
     remedy: '`lifeboat list` shows the backups. Leave out --name, --class, --since or --before.',
+  });
+}
+
+function noColumn(backups: readonly FoundIn[]): LifeboatError {
+  const { problem } = backups.find(({ state }) => state === 'no-column') ?? {};
+  return new LifeboatError({
+    code: 'find-column-unknown',
+    kind: 'usage',
+    what: `None of the backups has such a column: ${problem ?? ''}`,
+    remedy: '`lifeboat show <backup>` lists tables and columns. Names with capitals need double quotes.',
   });
 }
 

@@ -3,18 +3,26 @@ import { readChunk } from '../archive/codec/decode.ts';
 import { findTables } from '../archive/find-tables.ts';
 import type { Manifest, TableData } from '../archive/manifest.ts';
 import { requireCondition } from '../bring-back/condition.ts';
+import type { Fingerprint } from '../fingerprint/fingerprint.ts';
+import { heirsOf } from '../fingerprint/heirs.ts';
+import { qualified } from '../fingerprint/identity.ts';
 import { readArchivedFingerprint } from '../fingerprint/read-archived-fingerprint.ts';
 import { LifeboatError } from '../ground/errors.ts';
 import { qualifiedName, quoteIdentifier } from '../ground/sql.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
-import { equalitiesOf, isSteady } from './equality.ts';
+import { type Equality, equalitiesOf, isSteady, mistakenColumns } from './equality.ts';
 import { type FilteredRows, filterRows, rowFilterOf } from './row-filter.ts';
 
 export interface Searched {
-  readonly state: 'searched' | 'no-table' | 'no-rows';
+  /** `no-column`: the table has no column that the condition names. */
+  readonly state: 'searched' | 'no-table' | 'no-column' | 'no-rows';
   readonly rows: number;
   /** The same for backups that have the same of these rows; undefined if nobody knows. */
   readonly digest?: string;
+  /** Why it was not searched. */
+  readonly problem?: string;
+  /** Tables that inherit from this one, and were not searched. */
+  readonly heirs?: readonly string[];
 }
 
 export interface SearchOptions {
@@ -26,6 +34,8 @@ export interface SearchOptions {
   readonly onBytes: (rawBytes: number) => void;
 }
 
+/** undefined_column */
+const NO_COLUMN = '42703';
 const NOTHING: FilteredRows = { rows: 0, digest: '' };
 
 /** Searches backups for the rows of one condition. What it found in some rows it does not look for in equal rows again. */
@@ -38,6 +48,13 @@ export class BackupSearch {
   #turn: Promise<unknown> = Promise.resolve();
   /** Bytes of COPY text that were known already. */
   reusedBytes = 0;
+  /** Whether some rows could be judged by a server alone. */
+  needsServer = false;
+
+  /** The condition, if it can be looked for without a server; undefined otherwise. */
+  get equalities(): readonly Equality[] | undefined {
+    return this.needsServer ? undefined : this.#equalities;
+  }
 
   constructor(options: SearchOptions) {
     requireCondition(options.where);
@@ -57,38 +74,86 @@ export class BackupSearch {
       throw error;
     }
     if (parts.some(({ dataLeftOut }) => dataLeftOut !== undefined)) return { state: 'no-rows', rows: 0 };
+    this.#refuseMistaken(parts);
     const fingerprint = await readArchivedFingerprint(store, manifest, signal);
+    const heirs = heirsOf(
+      fingerprint,
+      parts.map(({ schema, name }) => qualified(schema, name)),
+    );
+    return { ...(await this.#searchParts(manifest, parts, fingerprint)), heirs };
+  }
+
+  async #searchParts(
+    manifest: Manifest,
+    parts: readonly TableData[],
+    fingerprint: Fingerprint,
+  ): Promise<Searched> {
+    const { store, signal, table } = this.#options;
+    const known = new Set(parts.flatMap((part) => [...part.columns, ...part.generatedColumns]));
+    const missing = this.#equalities?.find(({ column }) => !known.has(column));
+    if (missing) return { state: 'no-column', rows: 0, problem: `${table} has no column ${missing.column}.` };
     const filters = parts.map(
       (part) =>
         this.#equalities && rowFilterOf(this.#equalities, part, fingerprint, manifest.server.encoding),
     );
-    if (filters.some((filter) => filter === undefined)) return await this.#byServer(manifest, parts);
-    const found: FilteredRows[] = [];
+    if (filters.some((filter) => filter === undefined)) {
+      this.needsServer = true;
+      return await this.#byServer(manifest, parts, fingerprint);
+    }
+    const found: Array<FilteredRows & { readonly part: TableData }> = [];
     for (const [index, part] of parts.entries()) {
       const filter = filters[index];
       if (!filter) continue;
       const places = filter.wanted.map(({ place }) => place).join(',');
       for (const chunk of part.chunks) {
         const key = [chunk.digest, chunk.rows, chunk.rawBytes, filter.fields, places].join('/');
-        found.push(
-          await this.#once(key, chunk.rawBytes, () => filterRows(readChunk(store, chunk, signal), filter)),
-        );
+        const look = () => filterRows(readChunk(store, chunk, signal), filter);
+        found.push({ ...(await this.#once(key, chunk.rawBytes, look)), part });
       }
     }
     return summed(found);
   }
 
+  /** `user = 'ada'` is true for no row, or for each: nobody means that who has a column of this name. */
+  #refuseMistaken(parts: readonly TableData[]): void {
+    const { where, table } = this.#options;
+    const columns = parts.flatMap((part) => [...part.columns, ...part.generatedColumns]);
+    const [word] = mistakenColumns(where, columns);
+    if (word === undefined) return;
+    throw new LifeboatError({
+      code: 'find-column-unquoted',
+      kind: 'usage',
+      what: `${table} has a column ${word.toLowerCase()}, and in SQL ${word} without quotes is not that column.`,
+      meaning: 'The condition would be about something else than the rows, and find none of them.',
+      remedy: `Write the column in double quotes: --where "\\"${word.toLowerCase()}\\" = '…'".`,
+    });
+  }
+
   /** Anything else than equality is evaluated as `lifeboat query` evaluates it. */
-  async #byServer(manifest: Manifest, parts: readonly TableData[]): Promise<Searched> {
+  async #byServer(
+    manifest: Manifest,
+    parts: readonly TableData[],
+    fingerprint: Fingerprint,
+  ): Promise<Searched> {
     const rawBytes = parts.reduce((sum, part) => sum + part.rawBytes, 0);
-    const key = JSON.stringify(parts.map((part) => [part.digest, part.rows, part.rawBytes, part.columns]));
+    // Equal rows of other types, or of another collation, may have another answer.
+    const key = JSON.stringify(
+      parts.map((part) => [part.digest, part.rows, part.rawBytes, part.columns, typesOf(part, fingerprint)]),
+    );
     const ask = () => {
       const asking = this.#turn.then(() => this.#query(manifest, parts));
       this.#turn = asking.catch(() => {});
       return asking;
     };
-    const { rows } = this.#isSteady ? await this.#once(key, rawBytes, ask) : await ask();
-    return { state: 'searched', rows };
+    try {
+      const { rows } = this.#isSteady ? await this.#once(key, rawBytes, ask) : await ask();
+      return { state: 'searched', rows };
+    } catch (error) {
+      const isOfColumn =
+        error instanceof LifeboatError && 'sqlState' in error && error.sqlState === NO_COLUMN;
+      if (!isOfColumn) throw error;
+      return { state: 'no-column', rows: 0, problem: error.what };
+    }
   }
 
   async #query(manifest: Manifest, parts: readonly TableData[]): Promise<FilteredRows> {
@@ -136,8 +201,20 @@ export function fromWhere(parts: readonly TableData[], where: string): string {
   return `FROM ${isTree ? '' : 'ONLY '}${qualifiedName(schema, name)} AS ${called} WHERE ${requireCondition(where)}`;
 }
 
-function summed(found: readonly FilteredRows[]): Searched {
-  const digests = found.filter(({ rows }) => rows > 0).map(({ digest }) => digest);
+function typesOf({ schema, name }: TableData, { entries }: Fingerprint): unknown[] {
+  const table = qualified(schema, name);
+  return entries.flatMap((entry) =>
+    entry.kind === 'column' && entry.parent?.name === table
+      ? [[entry.name, entry.facts.type, entry.facts.collation]]
+      : [],
+  );
+}
+
+/** Rows are the same only under the same names: a key that was renamed is another one to whoever looks for it. */
+function summed(found: ReadonlyArray<FilteredRows & { readonly part: TableData }>): Searched {
+  const digests = found.flatMap(({ rows, digest, part: { schema, name, columns } }) =>
+    rows > 0 ? [`${digest} ${JSON.stringify([schema, name, columns])}`] : [],
+  );
   return {
     state: 'searched',
     rows: found.reduce((sum, { rows }) => sum + rows, 0),

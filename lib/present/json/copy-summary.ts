@@ -1,6 +1,7 @@
 import { nameOfBackup } from '../../engine/archive/listing.ts';
 import type { LifeboatError } from '../../engine/ground/errors.ts';
 import type { ChangesCopy } from '../../engine/keep/changes/copy-changes.ts';
+import type { ErasuresCopy } from '../../engine/keep/copy-erasures.ts';
 import type { BackupCopy } from '../../engine/keep/copy-missing.ts';
 
 /** One copied backup in the JSON of `copy`; what is not known is null. */
@@ -12,6 +13,13 @@ export function copyJson(copy: BackupCopy): object {
 
 /** The captured changes of one source in the JSON of `copy --all`. */
 export function changesCopyJson(copy: ChangesCopy): object {
+  if (copy.outcome !== 'failed') return copy;
+  const { failure, ...named } = copy;
+  return { ...named, error: errorOf(failure) };
+}
+
+/** The list of erasures of one source in the JSON of `copy`. */
+export function erasuresCopyJson(copy: ErasuresCopy): object {
   if (copy.outcome !== 'failed') return copy;
   const { failure, ...named } = copy;
   return { ...named, error: errorOf(failure) };

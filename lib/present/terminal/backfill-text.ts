@@ -48,6 +48,12 @@ export function backfillPlanText({ plan, request, costPer1000 }: ShownBackfill, 
         : `${triggers} ${withoutTriggers ? 'will not fire' : 'will fire for each row'}`,
     ],
     [
+      'not filled',
+      table.heirs.length === 0
+        ? undefined
+        : `${table.heirs.map(printable).join(', ')}, which inherit${table.heirs.length === 1 ? 's' : ''} from it: name ${table.heirs.length === 1 ? 'it' : 'each'} with --table`,
+    ],
+    [
       'indexes',
       table.indexes.length === 0 ? undefined : `${table.indexes.map(printable).join(', ')} will grow`,
     ],

@@ -1,6 +1,7 @@
 import { nameOfBackup } from '../../engine/archive/listing.ts';
 import type { ChangesCopy } from '../../engine/keep/changes/copy-changes.ts';
 import type { CopyReport } from '../../engine/keep/copy-backup.ts';
+import type { ErasuresCopy } from '../../engine/keep/copy-erasures.ts';
 import type { BackupCopy } from '../../engine/keep/copy-missing.ts';
 import { factLines } from './facts.ts';
 import type { Page } from './page.ts';
@@ -89,5 +90,17 @@ export function changesCopiesText(changes: readonly ChangesCopy[], { paint }: Pa
     if (copy.outcome === 'failed') return `${named}: ${paint.red('not copied')}.`;
     if (copy.outcome === 'already-there') return `${named}: already there.`;
     return `${named}: ${paint.green('copied')}, ${countOf(copy.objects, 'object')}, ${formatBytes(copy.bytes)}.`;
+  });
+}
+
+/** What was copied of the lists of erasures, a line for each source that has one. */
+export function erasuresCopiesText(copies: readonly ErasuresCopy[], { paint }: Page): string[] {
+  return copies.map((copy) => {
+    const named =
+      copy.source === null ? 'Lists of erasures' : `List of erasures of ${paint.bold(copy.source)}`;
+    if (copy.outcome === 'failed')
+      return `${named}: ${paint.red('not copied')}. A restore from the copy could bring erased rows back.`;
+    if (copy.outcome === 'already-there') return `${named}: already there.`;
+    return `${named}: ${paint.green('copied')}, ${copy.entries} ${copy.entries === 1 ? 'entry' : 'entries'}.`;
   });
 }

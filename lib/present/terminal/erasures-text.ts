@@ -1,13 +1,19 @@
 import type { EraseReport } from '../../engine/erase/add-erasure.ts';
+import { heirsText } from './find-text.ts';
 import type { Page } from './page.ts';
 import { printable } from './printable.ts';
 import { type Column, renderTable } from './table.ts';
 import { countOf, formatCount, formatTime } from './units.ts';
 
-export function addedText({ added, unreadable }: EraseReport, { paint }: Page): string[] {
+export function addedText(
+  { added, unreadable, heirs, withoutTable }: EraseReport,
+  table: string,
+  page: Page,
+): string[] {
+  const { paint } = page;
   return [
-    ...added.map(({ source, object, table, key, rows }) => {
-      const what = `${countOf(rows, 'row')} of ${printable(table)}, by ${printable(key.join(', '))}`;
+    ...added.map(({ source, object, table: called, key, rows }) => {
+      const what = `${countOf(rows, 'row')} of ${printable(called)}, by ${printable(key.join(', '))}`;
       return object === null
         ? `${paint.bold(source)}: ${what}: on the list already.`
         : `${paint.bold(source)}: ${what}: now on the list.`;
@@ -16,6 +22,12 @@ export function addedText({ added, unreadable }: EraseReport, { paint }: Page): 
     ...unreadable.map(
       ({ name, problem }) => `${paint.yellow('note:')} ${name} was not searched: ${printable(problem ?? '')}`,
     ),
+    ...(withoutTable.length === 0
+      ? []
+      : [
+          `${paint.yellow('note:')} ${countOf(withoutTable.length, 'backup')} ${withoutTable.length === 1 ? 'has' : 'have'} no table ${printable(table)}, or no such column. If they had another name then, add the rows by that name, too: ${withoutTable.slice(0, 3).join(', ')}${withoutTable.length > 3 ? ' …' : ''}`,
+        ]),
+    ...heirsText(heirs, table, page),
   ];
 }
 

@@ -13,7 +13,7 @@ export interface CommandOptions {
 const OWN_VARIABLES = /^LIFEBOAT_|^PGPASSWORD$/;
 
 /**
- * One process of a command, which lives for many batches: it reads `{"id":"0","row":{…}}` a line, and writes
+ * One process of a command, which lives for many batches, and never gets the same id twice: it reads `{"id":"0","row":{…}}` a line, and writes
  * `{"id":"0","value":…}` or `{"id":"0","error":"…"}` a line, in any order. A process that ends, or answers too late, is
  * replaced at the next try.
  */
@@ -62,7 +62,14 @@ function start({ command, environment }: CommandOptions): Running {
     stdio: ['pipe', 'pipe', 'inherit'],
     detached: true,
   });
-  let onLine: (line: string) => void = () => {};
+  // A line that nobody waits for comes from a command that answers more often than it is asked, or too late.
+  let isOutOfStep = false;
+  const onStrayLine = (line: string) => {
+    if (line.trim() !== '') isOutOfStep = true;
+  };
+  let onLine = onStrayLine;
+  // No number comes twice, so that a late answer to one batch is never taken for that of another.
+  let asked = 0;
   let onEnd: (error: Error) => void = () => {};
   let hasEnded = false;
   const ended = (words: string) => {
@@ -80,28 +87,34 @@ function start({ command, environment }: CommandOptions): Running {
     async answer(rows, signal) {
       if (hasEnded) throw new PassingFailure('The command has ended');
       const { promise, resolve, reject } = Promise.withResolvers<ReadonlyMap<string, Computed>>();
-      const awaited = new Set(rows.map(({ id }) => id));
+      const stray = () => new PassingFailure('The command wrote a line that is no answer to a row');
+      if (isOutOfStep) throw stray();
+      const first = asked;
+      asked += rows.length;
+      const awaited = new Map(rows.map(({ id }, at) => [String(first + at), id]));
       const answers = new Map<string, Computed>();
       onEnd = reject;
       onLine = (line) => {
         if (line.trim() === '') return;
         const answer = readAnswer(line);
-        if (answer === undefined || !awaited.delete(answer.id))
-          return reject(new PassingFailure('The command wrote a line that is no answer to a row'));
-        answers.set(answer.id, answer.computed);
+        const id = answer && awaited.get(answer.id);
+        if (answer === undefined || id === undefined) {
+          isOutOfStep = true;
+          return reject(stray());
+        }
+        awaited.delete(answer.id);
+        answers.set(id, answer.computed);
         if (awaited.size === 0) resolve(answers);
       };
       const onAbort = () => reject(signal.reason);
       signal.addEventListener('abort', onAbort, { once: true });
       try {
         signal.throwIfAborted();
-        child.stdin.write(
-          rows.map(({ id, json }) => `{"id":${JSON.stringify(id)},"row":${json}}\n`).join(''),
-        );
+        child.stdin.write(rows.map(({ json }, at) => `{"id":"${first + at}","row":${json}}\n`).join(''));
         return await promise;
       } finally {
         signal.removeEventListener('abort', onAbort);
-        onLine = () => {};
+        onLine = onStrayLine;
         onEnd = () => {};
       }
     },

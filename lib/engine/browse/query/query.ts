@@ -4,7 +4,7 @@ import type { BackupPlace } from '../../archive/keys.ts';
 import type { Manifest } from '../../archive/manifest.ts';
 import { readManifest } from '../../archive/read-manifest.ts';
 import { sentenceOf } from '../../connection/server-words.ts';
-import { LifeboatError } from '../../ground/errors.ts';
+import { type FailureDescription, LifeboatError } from '../../ground/errors.ts';
 import type { Observer } from '../../ground/progress.ts';
 import { quoteLiteral } from '../../ground/sql.ts';
 import type { PlannedMoment } from '../../replay/plan/moment.ts';
@@ -129,22 +129,30 @@ function semicolons(sql: string): number[] {
   }
 }
 
-function refused(error: ReadonlyMap<string, string>, { tables }: Manifest): LifeboatError {
+/** The server refuses a statement. */
+export class QueryRefused extends LifeboatError {
+  readonly sqlState: string | undefined;
+  constructor(description: FailureDescription, sqlState: string | undefined) {
+    super(description);
+    this.sqlState = sqlState;
+  }
+}
+
+function refused(error: ReadonlyMap<string, string>, { tables }: Manifest): QueryRefused {
   const [text = '', hint, code] = ['M', 'H', 'C'].map((letter) => error.get(letter));
   const missing = missingRelation(error);
   const unknown = missing && [missing.schema, missing.name].filter(Boolean).join('.');
   const meant = unknown === undefined ? undefined : nearestTable(tables, unknown);
-  return new LifeboatError({
-    code: 'query-refused',
-    kind: 'usage',
-    what: sentenceOf(text, code),
-    remedy:
-      meant === undefined
-        ? (ofMaterializedView(text) ??
-          hint ??
-          'Change the statement; `lifeboat show <backup>` lists the tables.')
-        : `Did you mean ${meant}? \`lifeboat show <backup>\` lists the tables.`,
-  });
+  const remedy =
+    meant === undefined
+      ? (ofMaterializedView(text) ??
+        hint ??
+        'Change the statement; `lifeboat show <backup>` lists the tables.')
+      : `Did you mean ${meant}? \`lifeboat show <backup>\` lists the tables.`;
+  return new QueryRefused(
+    { code: 'query-refused', kind: 'usage', what: sentenceOf(text, code), remedy },
+    code,
+  );
 }
 
 /** The remedy for an unpopulated view. The server's own hint is to refresh it, which a reader cannot do. */

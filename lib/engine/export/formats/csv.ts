@@ -5,8 +5,8 @@ import type { CsvOptions, FormatNotes } from './format-options.ts';
 const BOM = '\uFEFF';
 /** RFC 4180, 2.1. */
 const LINE_END = '\r\n';
-/** The first characters of a formula (OWASP, "CSV Injection"). */
-const FORMULA = /^[=+\-@\t\r]/;
+/** The first characters of a formula (OWASP, "CSV Injection"), with those of full width that some spreadsheets take for them. */
+const FORMULA = /^[=+\-@\t\r\n\uFF1D\uFF0B\uFF0D\uFF20]/;
 
 /**
  * Writes CSV as RFC 4180 says, in UTF-8, with a header. NULL and an empty text differ: the one is a field without quotes, the
@@ -23,18 +23,24 @@ export async function* csv(
   const quoted = (text: string) => `"${text.replaceAll('"', '""')}"`;
   const field = (value: string) =>
     value === '' || value === nullText || value === '\\.' || needsQuotes.test(value) ? quoted(value) : value;
-  const cell = (value: string | null, index: number) => {
-    if (value === null) return nullText;
-    if (!isText[index] || !FORMULA.test(value)) return field(value);
+  const text = (value: string) => {
+    if (!FORMULA.test(value)) return field(value);
     notes.formulas += 1;
     return field(escapeFormulas ? `'${value}` : value);
   };
-  const header = columns.map(({ name }) => field(name)).join(delimiter);
+  const isAlone = columns.length === 1 && nullText === '';
+  const cell = (value: string | null, index: number) => {
+    if (value !== null) return isText[index] ? text(value) : field(value);
+    if (isAlone) notes.emptyLines += 1;
+    return nullText;
+  };
+  // A query may give any name to a column.
+  const header = columns.map(({ name }) => text(name)).join(delimiter);
   yield Buffer.from(`${bom ? BOM : ''}${header}${LINE_END}`);
   for await (const rows of batches) {
-    let text = '';
-    for (const row of rows) text += `${row.map(cell).join(delimiter)}${LINE_END}`;
-    yield Buffer.from(text);
+    let lines = '';
+    for (const row of rows) lines += `${row.map(cell).join(delimiter)}${LINE_END}`;
+    yield Buffer.from(lines);
   }
 }
 

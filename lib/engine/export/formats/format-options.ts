@@ -33,6 +33,8 @@ export interface FormatOptions extends CsvOptions, NdjsonOptions {
 export interface FormatNotes {
   /** Texts that a spreadsheet would take for a formula. */
   formulas: number;
+  /** NULLs of a table with one column, each of which is an empty line of CSV. */
+  emptyLines: number;
   /** Values that a type of Parquet does not have, and that are NULL in it: infinity, NaN of a numeric. */
   unrepresentable: number;
 }

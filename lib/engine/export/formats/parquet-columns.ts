@@ -14,6 +14,8 @@ const MOST_DIGITS = 38;
 const MOST_DIGITS_OF_INT64 = 18;
 const DECIMAL_BYTES = 16;
 const DAY_MICROSECONDS = 86_400_000_000n;
+/** PostgreSQL counts from 2000, so that its last thirty years, 294246 to 294276, are beyond eight bytes from 1970. */
+const MOST_MICROSECONDS = 2n ** 63n - 1n;
 
 /** How a column is written, under a name that no other column has: Parquet's readers tell columns apart by it. */
 export function parquetColumn({ value }: ExportColumn, name: string): ParquetColumn {
@@ -128,12 +130,13 @@ export function daysOf(value: string): number | undefined {
   return cycle * 146_097 + ofDays - 719_468;
 }
 
-/** Microseconds since 1970. The session prints times in UTC. */
+/** Microseconds since 1970; undefined for infinity and for what eight bytes do not hold. The session prints times in UTC. */
 export function microsecondsOf(value: string): bigint | undefined {
   const [, day, hours, minutes, seconds, fraction = '', era = ''] =
     /^(\d{4,}-\d\d-\d\d) (\d\d):(\d\d):(\d\d)(?:\.(\d{1,6}))?(?:\+00)?( BC)?$/.exec(value) ?? [];
   const days = day === undefined ? undefined : daysOf(`${day}${era}`);
   if (days === undefined) return undefined;
   const ofDay = (Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds)) * 1_000_000;
-  return BigInt(days) * DAY_MICROSECONDS + BigInt(ofDay + Number(fraction.padEnd(6, '0')));
+  const found = BigInt(days) * DAY_MICROSECONDS + BigInt(ofDay + Number(fraction.padEnd(6, '0')));
+  return found > MOST_MICROSECONDS ? undefined : found;
 }

@@ -1,6 +1,7 @@
 import { readChunk } from '../../archive/codec/decode.ts';
 import { nameOfBackup } from '../../archive/listing.ts';
 import type { Manifest, TableData } from '../../archive/manifest.ts';
+import { heirsOf } from '../../fingerprint/heirs.ts';
 import { readArchivedFingerprint } from '../../fingerprint/read-archived-fingerprint.ts';
 import { LifeboatError } from '../../ground/errors.ts';
 import { NotTranscodableError, transcode } from '../../rows/transcode.ts';
@@ -8,7 +9,7 @@ import type { ObjectStore } from '../../storage/object-store.ts';
 import { type Row, rowsOfCopyText } from '../rows-of-copy-text.ts';
 import { TableColumns } from '../table-columns.ts';
 import type { ExportItem, ExportScope, Origin } from './origin.ts';
-import { type WantedTable, wantedTables } from './wanted-tables.ts';
+import { type WantedTable, wantedTables, withoutHeirs } from './wanted-tables.ts';
 
 export interface BackupOrigin {
   readonly store: ObjectStore;
@@ -21,13 +22,14 @@ export interface BackupOrigin {
 export async function tablesOfBackup(request: BackupOrigin): Promise<Origin> {
   const { store, manifest, scope, signal } = request;
   const wanted = wantedTables(manifest, scope);
-  const columns = new TableColumns(await readArchivedFingerprint(store, manifest, signal));
+  const fingerprint = await readArchivedFingerprint(store, manifest, signal);
+  const columns = new TableColumns(fingerprint);
   return {
     kind: 'backup',
     from: nameOfBackup(manifest),
     takenAt: manifest.snapshot.takenAt,
     ...(manifest.snapshot.lsn === null ? {} : { lsn: manifest.snapshot.lsn }),
-    items: wanted.map((table) => itemOf(table, columns, request)),
+    items: wanted.map((table) => itemOf(table, columns, heirsOf(fingerprint, [table.name]), request)),
     notices: [],
   };
 }
@@ -35,6 +37,7 @@ export async function tablesOfBackup(request: BackupOrigin): Promise<Origin> {
 function itemOf(
   { name, parts, schema, table }: WantedTable,
   columns: TableColumns,
+  heirs: readonly string[],
   request: BackupOrigin,
 ): ExportItem {
   // The types are those of the partitioned table, which all its partitions share.
@@ -42,7 +45,7 @@ function itemOf(
   return {
     name,
     kind: 'table',
-    notes: notesOf(parts),
+    notes: [...notesOf(parts), ...withoutHeirs(heirs)],
     expectedRows: sum(parts, ({ rows }) => rows),
     expectedBytes: sum(parts, ({ rawBytes }) => rawBytes),
     open: async (onBytes) => ({

@@ -7,6 +7,7 @@ import { ask, requireOneStatement } from '../../browse/query/query.ts';
 import type { ClientSession } from '../../browse/session/client-session.ts';
 import { SharedServer } from '../../browse/session/shared-server.ts';
 import { printingSettings } from '../../connection/session-settings.ts';
+import { heirsOf } from '../../fingerprint/heirs.ts';
 import { readArchivedFingerprint } from '../../fingerprint/read-archived-fingerprint.ts';
 import type { Observer } from '../../ground/progress.ts';
 import { qualifiedName, quoteIdentifier } from '../../ground/sql.ts';
@@ -19,7 +20,7 @@ import { TableColumns } from '../table-columns.ts';
 import { type ExportColumn, valueTypeOf } from '../value-type.ts';
 import type { ExportItem, ExportScope, NamedQuery, Origin } from './origin.ts';
 import { RowChannel } from './row-channel.ts';
-import { type WantedTable, wantedTables } from './wanted-tables.ts';
+import { type WantedTable, wantedTables, withoutHeirs } from './wanted-tables.ts';
 
 export interface CopyOrigin {
   readonly store: ObjectStore;
@@ -44,7 +45,8 @@ export async function withCopy<Result>(
   const { store, manifest, moment, scope, directory, signal } = request;
   for (const { sql } of scope.queries ?? []) requireOneStatement(sql);
   const wanted = wantedTables(manifest, scope);
-  const columns = new TableColumns(await readArchivedFingerprint(store, manifest, signal));
+  const fingerprint = await readArchivedFingerprint(store, manifest, signal);
+  const columns = new TableColumns(fingerprint);
   const progress = new LoadProgress(request.observer);
   progress.begin('open');
   await using copy = await BackupCopy.open({ store, manifest, moment, directory, signal });
@@ -59,7 +61,7 @@ export async function withCopy<Result>(
     takenAt: timeOf(manifest, moment),
     ...(shown ? { lsn: shown.lsn } : manifest.snapshot.lsn === null ? {} : { lsn: manifest.snapshot.lsn }),
     items: [
-      ...wanted.map((table) => tableItem(table, columns, asked)),
+      ...wanted.map((table) => tableItem(table, columns, heirsOf(fingerprint, [table.name]), asked)),
       ...(scope.queries ?? []).map((query) => queryItem(query, asked)),
     ],
     get notices() {
@@ -88,6 +90,7 @@ interface Asked {
 function tableItem(
   { name, schema, table, parts }: WantedTable,
   known: TableColumns,
+  heirs: readonly string[],
   asked: Asked,
 ): ExportItem {
   const [first] = parts;
@@ -101,7 +104,7 @@ function tableItem(
   return {
     name,
     kind: 'table',
-    notes: [],
+    notes: withoutHeirs(heirs),
     open: async (onBytes) => {
       const from = `${isPart ? 'ONLY ' : ''}${qualifiedName(schema, table)}`;
       const { rows } = await result(`SELECT ${list} FROM ${from}`, asked, onBytes);

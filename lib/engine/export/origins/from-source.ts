@@ -5,6 +5,7 @@ import type { SourceTable } from '../../catalog/tables.ts';
 import type { ConnectionSettings } from '../../connection/connection-settings.ts';
 import { EMPTY_DIGEST } from '../../copy-text/row-digest.ts';
 import { keyOf, type SourceSnapshot, withSourceSnapshot } from '../../diff/source-snapshot.ts';
+import { withoutKeywordQuotes } from '../../fingerprint/identity.ts';
 import { LifeboatError } from '../../ground/errors.ts';
 import type { Observer } from '../../ground/progress.ts';
 import { quoteLiteral } from '../../ground/sql.ts';
@@ -14,7 +15,7 @@ import { type ExportColumn, valueTypeOf } from '../value-type.ts';
 import { isNamedTable } from './named-table.ts';
 import type { ExportItem, ExportScope, NamedQuery, Origin } from './origin.ts';
 import { queryInBrackets } from './query-in-brackets.ts';
-import { type WantedTable, wantedTables } from './wanted-tables.ts';
+import { type WantedTable, wantedTables, withoutHeirs } from './wanted-tables.ts';
 
 export interface SourceOrigin {
   readonly settings: ConnectionSettings;
@@ -104,7 +105,10 @@ function tableItem({ name, parts }: WantedTable, reading: Reading, types: Source
   return {
     name,
     kind: 'table',
-    notes: generated.length === 0 ? [] : [`without the generated columns ${generated.join(', ')}`],
+    notes: [
+      ...(generated.length === 0 ? [] : [`without the generated columns ${generated.join(', ')}`]),
+      ...withoutHeirs(first ? types.heirsOf(first) : []),
+    ],
     open: async (onBytes) => ({ columns, rows: rowsOf(parts, columns, reading, onBytes) }),
   };
 }
@@ -164,11 +168,12 @@ async function* counted(
 
 interface SourceTypes {
   of(table: TableData): ExportColumn[];
+  heirsOf(table: TableData): string[];
 }
 
 async function typesOf({ query, tables }: SourceSnapshot): Promise<SourceTypes> {
   const oids = tables.map(({ oid }) => oid).join(',');
-  const [columns, domains] = await Promise.all([
+  const [columns, domains, ancestry] = await Promise.all([
     query(`SELECT n.nspname AS schema, c.relname AS name, a.attname AS column,
                   pg_catalog.format_type(a.atttypid, a.atttypmod) AS type
              FROM pg_catalog.pg_attribute a
@@ -178,10 +183,21 @@ async function typesOf({ query, tables }: SourceSnapshot): Promise<SourceTypes> 
               AND a.attrelid = ANY (${quoteLiteral(`{${oids}}`)}::pg_catalog.oid[])`),
     query(`SELECT pg_catalog.format_type(oid, NULL) AS name, pg_catalog.format_type(typbasetype, typtypmod) AS base
              FROM pg_catalog.pg_type WHERE typtype = 'd'`),
+    query(`WITH RECURSIVE heirs AS (
+             SELECT i.inhparent AS ancestor, i.inhrelid FROM pg_catalog.pg_inherits i
+             UNION SELECT heirs.ancestor, i.inhrelid FROM pg_catalog.pg_inherits i JOIN heirs ON i.inhparent = heirs.inhrelid)
+           SELECT n.nspname AS schema, c.relname AS name, inhrelid::pg_catalog.regclass::text AS heir
+             FROM heirs JOIN pg_catalog.pg_class c ON c.oid = ancestor JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+            WHERE c.relkind = 'r'`),
   ]);
   const types = new Map(columns.map((row) => [`${keyOf(named(row))}\0${row.column}`, String(row.type)]));
   const bases = new Map(domains.map(({ name, base }) => [String(name), String(base)]));
   return {
+    heirsOf: (table) =>
+      ancestry
+        .filter((row) => keyOf(named(row)) === keyOf(table))
+        .map(({ heir }) => withoutKeywordQuotes(String(heir)))
+        .toSorted(),
     of: (table) =>
       table.columns.map((name) => {
         const type = types.get(`${keyOf(table)}\0${name}`) ?? 'text';

@@ -61,6 +61,14 @@ function found(manifest: Pick<Manifest, 'tables'>, scope: ExportScope): WantedTa
   return wanted;
 }
 
+/** A note for a table that others inherit from, whose rows a query on it would show. */
+export function withoutHeirs(heirs: readonly string[]): string[] {
+  if (heirs.length === 0) return [];
+  return [
+    `without the rows of ${heirs.join(', ')}, which ${heirs.length === 1 ? 'inherits' : 'inherit'} from it: name ${heirs.length === 1 ? 'it' : 'each'}, too, or use --query`,
+  ];
+}
+
 function isSame(table: TableData, root: { readonly schema: string; readonly name: string }): boolean {
   const own = table.partitionRoot ?? table;
   return own.schema === root.schema && own.name === root.name;

@@ -20,27 +20,43 @@ const parse = JSON.parse as (text: string, reviver: Reviver) => Json;
 const { rawJSON } = JSON as unknown as { rawJSON(text: string): unknown };
 
 /**
- * Replaces the values at some paths of a document. What a path leads to is masked whole, an object or an array as well.
- * Numbers keep all their digits.
+ * Replaces the values at some paths of a document. What a path leads to is masked whole, an object or an array as well. Documents
+ * of one column may have several shapes: a path that meets a text or a number before its end masks that, and a name that meets an
+ * array means each of its elements. Numbers keep all their digits. `onMasked` is told of each value that was changed.
  */
-export function maskJson(document: string, rules: readonly JsonRule[]): string {
+export function maskJson(
+  document: string,
+  rules: readonly JsonRule[],
+  onMasked: (original: string) => void = () => {},
+): string {
   let value = parse(document, (_, found, { source }) =>
     typeof found === 'number' ? new JsonNumber(source ?? String(found)) : found,
   );
-  for (const { path, mask } of rules) value = at(value, path, mask);
+  for (const { path, mask } of rules) {
+    const told = (original: string) => {
+      const made = mask(original);
+      if (made !== original) onMasked(original);
+      return made;
+    };
+    value = at(value, path, told);
+  }
   return written(value);
 }
 
-function at(value: Json, [step, ...rest]: readonly string[], mask: JsonRule['mask']): Json {
-  if (step === undefined) {
-    if (value === null) return null;
-    return mask(typeof value === 'string' ? value : written(value));
-  }
-  if (Array.isArray(value))
+const INDEX = /^\d+$/;
+
+function at(value: Json, path: readonly string[], mask: JsonRule['mask']): Json {
+  const [step, ...rest] = path;
+  if (value === null) return null;
+  const isPlain = typeof value === 'string' || value instanceof JsonNumber;
+  if (step === undefined || isPlain) return mask(typeof value === 'string' ? value : written(value));
+  if (typeof value !== 'object') return value;
+  if (Array.isArray(value)) {
+    if (step !== '*' && !INDEX.test(step)) return value.map((element) => at(element, path, mask));
     return value.map((element, index) =>
       step === '*' || step === String(index) ? at(element, rest, mask) : element,
     );
-  if (value === null || typeof value !== 'object' || value instanceof JsonNumber) return value;
+  }
   return Object.fromEntries(
     Object.entries(value).map(([key, inner]) => [
       key,

@@ -5,8 +5,15 @@ import { maskJson } from './json-text.ts';
 import { KeyedDigest } from './keyed-digest.ts';
 import type { Rule, SimpleRule } from './masks-file.ts';
 
-/** Changes a value; null: NULL. The value is text as PostgreSQL prints it, and never NULL. */
-export type MaskValue = (value: string) => string | null;
+/**
+ * Changes a value; null: NULL. The value is text as PostgreSQL prints it, and never NULL. `onPart` is told of the elements of an
+ * array and of the values in a document that were changed.
+ */
+export interface MaskValue {
+  (value: string, onPart?: (original: string) => void): string | null;
+  /** The paths into documents that led to no value until now; undefined if there was no document, or the rule has no paths. */
+  readonly unmetPaths?: () => readonly string[] | undefined;
+}
 
 export interface MaskTools {
   /** Makes digests that nobody can make who does not have the key. */
@@ -37,13 +44,29 @@ export function maskOf(rule: Rule, type: ColumnType, tools: MaskTools): MaskValu
     if (type.kind !== 'json' || type.isArray) throw new UnfitRule('json needs a column of json or jsonb');
     const rules = Object.entries(rule.json).flatMap(([path, inner]) => {
       const mask = maskOf(inner, TEXT, tools);
-      return mask ? [{ path: path.split('.'), mask }] : [];
+      if (!mask) return [];
+      const met = (value: string) => {
+        unmet.delete(path);
+        return mask(value);
+      };
+      return [{ path: path.split('.'), mask: met }];
     });
-    return (value) => maskJson(value, rules);
+    const unmet = new Set(rules.map(({ path }) => path.join('.')));
+    let hasMetDocument = false;
+    const masked = (value: string, onPart?: (original: string) => void) => {
+      hasMetDocument = true;
+      return maskJson(value, rules, onPart);
+    };
+    return Object.assign(masked, { unmetPaths: () => (hasMetDocument ? [...unmet] : undefined) });
   }
   const element = remembering(elementMask(rule, type, tools));
   if (!type.isArray) return element;
-  return (value) => mapElements(value, element);
+  return (value, onPart) =>
+    mapElements(value, (one) => {
+      const made = element(one);
+      if (made !== one) onPart?.(one);
+      return made;
+    });
 }
 
 const TEXT: ColumnType = { name: 'text', kind: 'text', isArray: false, length: undefined, largest: 0n };

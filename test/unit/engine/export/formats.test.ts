@@ -34,6 +34,10 @@ it('knows types, with domains resolved', () => {
   expect(of('app.id[]')).toEqual({ kind: 'text', element: { kind: 'int8' } });
   expect(of('numeric(12,2)')).toEqual({ kind: 'numeric', digits: { precision: 12, scale: 2 } });
   expect(of('timestamp(3) with time zone')).toEqual({ kind: 'timestamptz' });
+  for (const type of ['box[]', 'public.geometry[]', 'postgis.geography(Point,4326)[]'])
+    expect(of(type), type).toEqual({ kind: 'text' });
+  expect(of('public.geometry')).toEqual({ kind: 'text' });
+  expect(of('app.mailbox[]')).toEqual({ kind: 'text', element: { kind: 'text' } });
   expect(of('app.circle')).toEqual({ kind: 'text' });
   // numeric_typmod_scale: numeric(5,2) and numeric(3,-2).
   expect(builtInType(1700, ((5 << 16) | 2) + 4)).toBe('numeric(5,2)');
@@ -49,6 +53,9 @@ describe('Parquet', () => {
     expect(microsecondsOf('1969-12-31 23:59:59.5')).toBe(-500_000n);
     expect(microsecondsOf('2026-11-30 13:05:30.123456+00')).toBe(1_796_043_930_123_456n);
     expect(microsecondsOf('-infinity')).toBeUndefined();
+    expect(microsecondsOf('294247-01-10 04:00:54.775807')).toBe(2n ** 63n - 1n);
+    expect(microsecondsOf('294247-01-10 04:00:54.775808')).toBeUndefined();
+    expect(microsecondsOf('294276-12-31 23:59:59.999999+00')).toBeUndefined();
   });
 
   it('keeps every digit of a decimal', () => {

@@ -23,11 +23,17 @@ async function masked(
   cuts: readonly number[],
   columns: readonly DecidedColumn[],
   onOriginal: (column: string, original: string) => void = () => {},
+  longestTextBytes?: number,
 ) {
   let kept: ContentDigest | undefined;
-  const pieces = maskRows(inOneMemory(text, cuts), { columns, isUtf8: true, onOriginal }, (content) => {
-    kept = content;
-  });
+  const pieces = maskRows(
+    inOneMemory(text, cuts),
+    { columns, isUtf8: true, onOriginal },
+    (content) => {
+      kept = content;
+    },
+    longestTextBytes,
+  );
   const all = Buffer.concat(await Array.fromAsync(pieces));
   return { text: all, kept };
 }
@@ -37,30 +43,65 @@ const value = fc.option(
   { nil: null },
 );
 
-it('changes masked fields alone, wherever the text is cut, and digests the others as COPY prints them', async () => {
-  const cases = fc.record({
-    rows: fc.array(fc.tuple(value, value, value)),
-    cuts: fc.array(fc.nat(), { maxLength: 6 }),
-  });
-  await fc.assert(
-    fc.asyncProperty(cases, async ({ rows, cuts }) => {
-      const line = (fields: ReadonlyArray<string | null>) => `${fields.map(encodeField).join('\t')}\n`;
-      const originals: string[] = [];
-      const { text, kept } = await masked(
-        Buffer.from(rows.map(line).join('')),
-        cuts,
-        [column('a'), column('b', (original) => `<${original.length}>\t\n\\`), column('c')],
-        (_, original) => originals.push(original),
-      );
-      const expected = rows.map(([a, b, c]) => [a, b === null ? null : `<${b.length}>\t\n\\`, c]);
-      expect(text.toString()).toBe(expected.map(line).join(''));
-      const digest = new RowDigest();
-      digest.update(Buffer.from(rows.map(([a, , c]) => line([a, c])).join('')));
-      expect(kept).toEqual(digest.finish());
-      expect(originals).toEqual(rows.flatMap(([, b]) => b ?? []));
-    }),
-  );
-});
+it.each([
+  ['as strings', undefined],
+  ['as bytes, which is the way of rows that are too long for a string', 0],
+])(
+  'changes masked fields alone, wherever the text is cut, and digests the others as COPY prints them: %s',
+  async (_, longest) => {
+    const cases = fc.record({
+      rows: fc.array(fc.tuple(value, value, value)),
+      cuts: fc.array(fc.nat(), { maxLength: 6 }),
+    });
+    await fc.assert(
+      fc.asyncProperty(cases, async ({ rows, cuts }) => {
+        const line = (fields: ReadonlyArray<string | null>) => `${fields.map(encodeField).join('\t')}\n`;
+        const originals: string[] = [];
+        const { text, kept } = await masked(
+          Buffer.from(rows.map(line).join('')),
+          cuts,
+          [column('a'), column('b', (original) => `<${original.length}>\t\n\\`), column('c')],
+          (__, original) => originals.push(original),
+          longest,
+        );
+        const expected = rows.map(([a, b, c]) => [a, b === null ? null : `<${b.length}>\t\n\\`, c]);
+        expect(text.toString()).toBe(expected.map(line).join(''));
+        const digest = new RowDigest();
+        digest.update(Buffer.from(rows.map(([a, , c]) => line([a, c])).join('')));
+        expect(kept).toEqual(digest.finish());
+        expect(originals).toEqual(rows.flatMap(([, b]) => b ?? []));
+      }),
+    );
+  },
+);
+
+it.each([undefined, 0])(
+  'masks texts that are not in UTF-8 byte by byte, and tells no value that a mask left as it is (%s)',
+  async (longest) => {
+    const told: unknown[] = [];
+    const text = Buffer.from('k\xe9pt\tm\xe4sk\\\\ed\n\xff\t\\N\nx\tsame\n', 'latin1');
+    const columns = [
+      column('a'),
+      column('b', (value, onPart) => {
+        if (value === 'same') return value;
+        onPart?.('a part');
+        return `${value}\xfc\n`;
+      }),
+    ];
+    const pieces = maskRows(
+      inOneMemory(text, [3]),
+      { columns, isUtf8: false, onOriginal: (name, original) => told.push([name, original]) },
+      () => {},
+      longest,
+    );
+    const all = Buffer.concat(await Array.fromAsync(pieces)).toString('latin1');
+    expect(all).toBe('k\xe9pt\tm\xe4sk\\\\ed\xfc\\n\n\xff\t\\N\nx\tsame\n');
+    expect(told).toEqual([
+      ['b', 'a part'],
+      ['b', 'm\xe4sk\\ed'],
+    ]);
+  },
+);
 
 it('writes NULL for a mask that says so, and refuses rows of another shape', async () => {
   const columns = [column('a', () => null), column('b')];

@@ -1,9 +1,11 @@
+import { createHmac } from 'node:crypto';
 import { beforeAll, expect, it } from 'vitest';
 import { mapElements } from '../../../../../lib/engine/masking/rules/array-text.ts';
 import { columnType } from '../../../../../lib/engine/masking/rules/column-type.ts';
 import { FAKE_KINDS } from '../../../../../lib/engine/masking/rules/fake-kinds.ts';
 import { loadFakes, type MakeUp } from '../../../../../lib/engine/masking/rules/fakes.ts';
 import { maskJson } from '../../../../../lib/engine/masking/rules/json-text.ts';
+import { KeyedDigest } from '../../../../../lib/engine/masking/rules/keyed-digest.ts';
 import { maskOf } from '../../../../../lib/engine/masking/rules/mask-value.ts';
 import type { Rule } from '../../../../../lib/engine/masking/rules/masks-file.ts';
 
@@ -14,7 +16,8 @@ beforeAll(async () => {
 
 const DOMAINS = new Map([['public.mail', 'character varying(12)']]);
 function mask(rule: Rule, type: string, key = 'the first key of all') {
-  return maskOf(rule, columnType(type, DOMAINS), { key, makeUp }) ?? ((value: string) => value);
+  const made = maskOf(rule, columnType(type, DOMAINS), { key, makeUp });
+  return (value: string) => (made ? made(value) : value);
 }
 
 it.each<[Rule, string, string, RegExp]>([
@@ -90,4 +93,43 @@ it('changes what the paths of a document lead to, and no digit of a number', () 
   expect(maskJson(document, rules)).toBe(
     '{"a":[{"b":"masked","c":"<1.10>"},{"b":null}],"n":12345678901234567890.5,"__proto__":{"b":null}}',
   );
+});
+
+it('masks a document of another shape: a plain value where a path goes on, and each element where a name meets an array', () => {
+  const mask = (value: string) => `<${value}>`;
+  const rules = [{ path: ['contact', 'mail'], mask }];
+  const told: string[] = [];
+  const masked = (document: string) => maskJson(document, rules, (original) => told.push(original));
+  expect(masked('{"contact":"ada@x.org","kept":"a"}')).toBe('{"contact":"<ada@x.org>","kept":"a"}');
+  expect(masked('{"contact":[{"mail":"ada@x.org","kept":1},"bob@x.org",4917]}')).toBe(
+    '{"contact":[{"mail":"<ada@x.org>","kept":1},"<bob@x.org>","<4917>"]}',
+  );
+  expect(masked('{"contact":null}')).toBe('{"contact":null}');
+  expect(masked('{"contact":true}')).toBe('{"contact":true}');
+  expect(masked('"plain"')).toBe('"<plain>"');
+  expect(told).toEqual(['ada@x.org', 'ada@x.org', 'bob@x.org', '4917', 'plain']);
+});
+
+it('tells the elements of an array, which a note may hold one by one', () => {
+  const told: string[] = [];
+  const made = maskOf({ partial: 'last4' }, columnType('text[]', DOMAINS), { key: 'k', makeUp });
+  expect(made?.('{"0900-1234",NULL,"0900-5678"}', (part) => told.push(part))).toBe(
+    '{"*****1234",NULL,"*****5678"}',
+  );
+  expect(told).toEqual(['0900-1234', '0900-5678']);
+});
+
+it('digests as node:crypto does, at the edges of blocks of keys and of texts', () => {
+  const lengths = [0, 1, 54, 55, 56, 63, 64, 65, 127, 128, 129, 2730, 2731, 8192, 8193];
+  for (const keyBytes of [16, 31, 32, 33, 63, 64, 65, 200])
+    for (const unit of ['k', 'ü', '€', '😀', '\ud800']) {
+      const key = unit.repeat(Math.ceil(keyBytes / Buffer.byteLength(unit)));
+      const digest = new KeyedDigest(key);
+      for (const length of lengths) {
+        const text = unit.repeat(length);
+        const expected = createHmac('sha256', key).update(text, 'utf8').digest();
+        expect(digest.hex(text), `${keyBytes} ${unit} ${length}`).toBe(expected.toString('hex'));
+        expect(Buffer.from(digest.bytes(text)).equals(expected)).toBe(true);
+      }
+    }
 });
