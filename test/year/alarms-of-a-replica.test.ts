@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { REPLICATION_TIME_MS } from '../../lib/infra/alarms/replica-alarms.ts';
+import { withChangedAlarm } from '../infra/simulation/changed-alarm.ts';
 import { DEPLOYED_AT, gapsOf } from '../infra/simulation/faults.ts';
 import { type ReplicaStory, type Transfer, walkReplica } from '../infra/simulation/replica-walk.ts';
 import { ENVIRONMENT, SCHEDULES, SETTINGS, type SimulatedSchedule } from '../infra/simulation/schedules.ts';
@@ -110,5 +111,31 @@ describe('when nobody watches the replica', () => {
     const page = clock.messages.find(({ isPage }) => isPage);
     expect(page?.alarm).toBe(`lifeboat-${REPLICA}-page-now`);
     expect((page?.atMs ?? 0) - sinceMs).toBeLessThanOrEqual(minutes * MINUTE_MS);
+  });
+});
+
+describe('the simulation notices', () => {
+  const plan = SCHEDULES[1] as SimulatedSchedule;
+  const changed = (alarm: string, change: Parameters<typeof withChangedAlarm>[2]) =>
+    withChangedAlarm(template, `lifeboat-${REPLICA}-${alarm}`, change);
+  const sinceMs = DEPLOYED_AT.getTime() + 5 * DAY_MS;
+
+  it('a page-now that nothing turns red', () => {
+    const stopped = walked(plan, () => undefined, {
+      template: changed(`${plan.name}-page-now`, () => ({ AlarmRule: 'FALSE' })),
+      days: behindMs(plan) / DAY_MS + 1,
+    });
+    expect(stopped.messages.filter(({ isPage }) => isPage)).toEqual([]);
+    // The replica's own page-now does not cover for it, and the e-mail comes all the same.
+    expect(stopped.messages.filter(({ state }) => state !== 'OK').length).toBeGreaterThan(0);
+  });
+
+  it('a page-now of the vault that takes silence for well', () => {
+    const unwatched = walked(plan, () => MINUTE_MS, {
+      template: changed('sentinel-silent', () => ({ TreatMissingData: 'notBreaching' })),
+      watching: (atMs) => (atMs < sinceMs ? 'looks' : 'is not started'),
+      days: 6,
+    });
+    expect(unwatched.messages.filter(({ isPage }) => isPage)).toEqual([]);
   });
 });

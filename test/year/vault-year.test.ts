@@ -16,10 +16,11 @@ function walkOnce(story: Story): Promise<Year> {
   return year;
 }
 
-function storyNamed(part: string): Story {
-  const [found, ...others] = STORIES.filter(({ label }) => label.includes(part));
+/** One story can hold the label of another: the beginning tells them apart. */
+function storyNamed(beginning: string): Story {
+  const [found, ...others] = STORIES.filter(({ label }) => label.startsWith(beginning));
   if (!found || others.length > 0)
-    throw new Error(`${others.length + (found ? 1 : 0)} stories are named ${part}`);
+    throw new Error(`${others.length + (found ? 1 : 0)} stories begin with ${beginning}`);
   return found;
 }
 
@@ -99,7 +100,9 @@ describe('the simulation notices', () => {
 
   it('a keeper that does not ask for holds', async () => {
     const corrupt = withMarks(() => ({ isHeld: async () => false }));
-    expect((await wrong(storyNamed('on hold'), corrupt)).join()).toContain('went while it was held');
+    expect((await wrong(storyNamed('A daily backup is on hold'), corrupt)).join()).toContain(
+      'went while it was held',
+    );
   });
 
   it('a keeper that never runs', async () => {
@@ -109,7 +112,7 @@ describe('the simulation notices', () => {
   });
 
   it('a keeper that keeps changes for fewer days, or marks the backup that they are replayed on', async () => {
-    const story = storyNamed('kept for 7 days');
+    const story = storyNamed('Changes are captured, and kept for 7 days');
     const rules = RULES.map((rule) => (rule.prefix === 'changes/app/' ? { ...rule, days: 1 } : rule));
     const corrupt = (request: KeepRequest) => ({ ...request, changesDays: { app: 2 } });
     const violations = await wrong(story, { corrupt, rules });

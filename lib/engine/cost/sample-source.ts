@@ -1,4 +1,4 @@
-import { zstdCompressSync } from 'node:zlib';
+import zlib from 'node:zlib';
 import { to as copyTo } from 'pg-copy-streams';
 import { copyRows, type PageRange } from '../catalog/copy-statement.ts';
 import { planLargeObjects } from '../catalog/large-objects.ts';
@@ -7,6 +7,9 @@ import { type SourceTable, type TableSize, tableSizes, tablesToCopy } from '../c
 import type { Session } from '../connection/connect.ts';
 import { queryRows } from '../connection/query-rows.ts';
 import type { Observer } from '../ground/progress.ts';
+
+// Not by name: an older Node.js has no zstd, and could not even load the module to say so (bin/require-node.mjs).
+const { zstdCompressSync } = zlib;
 
 /** What a backup of this source would be, from sizes in the catalog and a little of the rows. */
 export interface SourceSample {

@@ -1,3 +1,4 @@
+import type { Template } from 'aws-cdk-lib/assertions';
 import { longestProofWaitMs } from '../../../lib/infra/alarms/longest-wait.ts';
 import { longestGapOf } from '../../../lib/schedule/longest-gap.ts';
 import { ENVIRONMENT, type SimulatedSchedule, simulatedTemplate } from './schedules.ts';
@@ -186,7 +187,23 @@ export interface Told {
   readonly alarm: string;
 }
 
-export function hear(schedule: SimulatedSchedule, fault: Fault): Heard {
+/** What of a promise was not kept; nothing is as it should be. */
+export function brokenPromises({ schedule, fault, mail, page, early }: Heard): string[] {
+  const { mailMs, pageMs } = fault.promised(schedule);
+  const isLate = (told: Told | undefined, mostMs: number | undefined) =>
+    mostMs !== undefined && !(told && told.afterMs <= mostMs);
+  return [
+    ...early.map((alarm) => `${alarm} was told before anything was wrong`),
+    ...(isLate(mail, mailMs) ? [`the mail came after ${mail?.afterMs} ms, and not within ${mailMs}`] : []),
+    ...(isLate(page, pageMs) ? [`the page came after ${page?.afterMs} ms, and not within ${pageMs}`] : []),
+  ];
+}
+
+export function hear(
+  schedule: SimulatedSchedule,
+  fault: Fault,
+  template: Template = simulatedTemplate(),
+): Heard {
   const { backupMs, drillMs } = gapsOf(schedule);
   const deployedMs = DEPLOYED_AT.getTime();
   // When the source has been well for a while; at an odd time of the day.
@@ -196,7 +213,7 @@ export function hear(schedule: SimulatedSchedule, fault: Fault): Heard {
   // The first run that is wrong may be a whole gap later.
   const waitedMs = Math.max(mailMs, pageMs) + Math.max(backupMs, drillMs) + DAY_MS;
   const { clock, sources } = walk({
-    template: simulatedTemplate(),
+    template,
     environment: ENVIRONMENT,
     sources: [{ plan: schedule, fate: fault.fate?.(sinceMs) ?? ALL_WELL }],
     watching: fault.watching?.(sinceMs) ?? (() => 'looks'),

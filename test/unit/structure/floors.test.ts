@@ -1,9 +1,11 @@
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { arrowsUp, FLOORS, floorOf } from '../../support/structure/floors.ts';
 import { circlesOf, grouped, readImportGraph } from '../../support/structure/import-graph.ts';
 
-const graph = readImportGraph(join(import.meta.dirname, '../../..'));
+const ROOT = join(import.meta.dirname, '../../..');
+const graph = readImportGraph(ROOT);
 
 describe('the sources', () => {
   it('import from below alone', () => {
@@ -43,6 +45,14 @@ describe('the sources', () => {
     expect([...reached].filter((file) => file.includes('-deletion.ts') || file.includes('/prune/'))).toEqual(
       [],
     );
+  });
+
+  it('import nothing of zstd by name: an older Node.js has none, and could not load them to say so', () => {
+    const byName = /import [^;']*\{(?:[^}']*,)?\s*(?!type )\w*zstd\w*[^}']*\} from 'node:zlib'/i;
+    expect("import { gunzipSync, zstdCompressSync } from 'node:zlib'").toMatch(byName);
+    expect("import zlib, { type ZstdCompress } from 'node:zlib'").not.toMatch(byName);
+    const found = [...graph.keys()].filter((file) => byName.test(readFileSync(join(ROOT, file), 'utf8')));
+    expect(found).toEqual([]);
   });
 
   it('of the engine lie in a folder each', () => {
