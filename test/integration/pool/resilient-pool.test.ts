@@ -132,11 +132,11 @@ describe('a pool', () => {
   });
 
   it('has no more connections than DB_POOL_MAX, and says so to who waits for longer than DB_CONNECTION_TIMEOUT', async () => {
-    const { pool, retries } = open({ DB_POOL_MAX: '2', DB_CONNECTION_TIMEOUT: '100ms' });
+    const { pool, retries } = open({ DB_POOL_MAX: '2', DB_CONNECTION_TIMEOUT: '2s' });
     const held = [await pool.connect(), await pool.connect()];
     expect(await failed(pool.connect())).toMatchObject({
       code: 'pool-exhausted',
-      what: 'All 2 connections of the pool were in use for 100 ms.',
+      what: 'All 2 connections of the pool were in use for 2000 ms.',
     });
     expect(retries).toEqual([]);
     for (const client of held) client.release();
