@@ -8,6 +8,7 @@ import { compare, inTurns, type Times } from './in-turns.ts';
 import { makeManySmallTables } from './many-small-tables.ts';
 import { measureCommand, measureNode } from './measured-process.ts';
 import type { PgDump } from './newest-pg-dump.ts';
+import { openPlayback } from './playback/open-playback.ts';
 import { fillLikeAShop } from './shop-like-data.ts';
 import type { BenchWorld } from './world.ts';
 
@@ -21,6 +22,25 @@ export async function benchNative(world: BenchWorld, megabytes: number, order: N
   return await withServer(async (server, contest) => {
     await fillLikeAShop(server, megabytes);
     return { megabytes, ...(await contest(world, order, shopContestants)) };
+  });
+}
+
+/** The same as if the server were another machine: see elsewhere.ts. */
+export async function benchNativeElsewhere(world: BenchWorld, megabytes: number, order: NativeOrder) {
+  return await withServer(async (server, contest) => {
+    await fillLikeAShop(server, megabytes);
+    const playback = await openPlayback(server.port);
+    try {
+      const source = playback.through(server.url());
+      // Records what each of them asks for.
+      await contest(world, { ...order, rounds: 1 }, shopContestants, source);
+      const asked = playback.copiesAsked;
+      const measured = await contest(world, order, shopContestants, source);
+      if (playback.copiesAsked > asked) throw new Error('a measured run asked the server for rows');
+      return { megabytes, server: 'elsewhere', ...measured };
+    } finally {
+      playback.stop();
+    }
   });
 }
 
@@ -72,6 +92,7 @@ type Contest = (
   world: BenchWorld,
   order: NativeOrder,
   contestants: (places: Places) => Commands,
+  source?: string,
 ) => Promise<object>;
 
 async function withServer<Figure>(
@@ -83,32 +104,36 @@ async function withServer<Figure>(
   });
   const directory = mkdtempSync(join(tmpdir(), 'lifeboat-native-'));
   try {
-    return await measure(server, async ({ s3 }, { rounds, pgDump }, contestantsFor) => {
-      const environment = { ...s3.environment, LIFEBOAT_SOURCE_URL: server.url() };
-      const vault = `s3://${s3.bucket}/native-${Date.now()}`;
-      const commands = contestantsFor({ pgDump: pgDump.command, directory, vault });
-      const processor: Record<string, number[]> = {};
-      const measured = Object.entries(commands).map(([name, command]) => [
-        name,
-        async () => {
-          const times = await measureCommand(command, environment);
-          processor[name] = [...(processor[name] ?? []), times.processorSeconds];
-          return times.seconds;
-        },
-      ]);
-      const seconds = await inTurns(rounds, Object.fromEntries(measured));
+    return await measure(
+      server,
+      async ({ s3 }, { rounds, pgDump }, contestantsFor, source = server.url()) => {
+        const environment = { ...s3.environment, LIFEBOAT_SOURCE_URL: source };
+        const vault = `s3://${s3.bucket}/native-${Date.now()}`;
+        const commands = contestantsFor({ pgDump: pgDump.command, directory, vault });
+        const processor: Record<string, number[]> = {};
+        const measured = Object.entries(commands).map(([name, command]) => [
+          name,
+          async () => {
+            const times = await measureCommand(command, environment);
+            processor[name] = [...(processor[name] ?? []), times.processorSeconds];
+            return times.seconds;
+          },
+        ]);
+        const seconds = await inTurns(rounds, Object.fromEntries(measured));
+        rmSync(join(directory, 'last'), { recursive: true, force: true });
       const whole = ['backup', '--json', '--create-vault', '--vault', `file://${directory}/last`];
-      const last = await measureNode([lifeboat, ...whole], environment);
-      return {
-        version: pgDump.version,
-        seconds,
-        processorSeconds: processor,
-        ...ratios(seconds, processor),
-        processorMsPerMegabyte: (last.processorSeconds * 1e9) / JSON.parse(last.stdout).rawBytes,
-        peakMegabytes: last.peakResidentMegabytes,
-        storedBytes: { lifeboat: sizeOf(join(directory, 'last')), pgDump: sizeOf(join(directory, 'dump')) },
-      };
-    });
+        const last = await measureNode([lifeboat, ...whole], environment);
+        return {
+          version: pgDump.version,
+          seconds,
+          processorSeconds: processor,
+          ...ratios(seconds, processor),
+          processorMsPerMegabyte: (last.processorSeconds * 1e9) / JSON.parse(last.stdout).rawBytes,
+          peakMegabytes: last.peakResidentMegabytes,
+          storedBytes: { lifeboat: sizeOf(join(directory, 'last')), pgDump: sizeOf(join(directory, 'dump')) },
+        };
+      },
+    );
   } finally {
     await server.stop();
     rmSync(directory, { recursive: true, force: true });

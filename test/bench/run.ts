@@ -1,7 +1,7 @@
 /**
  * The figures of docs/performance.md: `npm run bench -- [--json] [--rounds n] [--backup megabytes]…
  * [--elsewhere megabytes]… [--far milliseconds]… [--restore megabytes]… [--rows megabytes]… [--waits rows]… [--schema tables]… [--growth tables=100,1000 | rows=… | megabytes=…]…
- * [--native megabytes]… [--native-tables small | number]… [--pg-dump command]
+ * [--native megabytes]… [--native-elsewhere megabytes]… [--native-tables small | number]… [--pg-dump command]
  * [--profile megabytes]… [--drill megabytes]… [--copy megabytes]… [--age megabytes]… [--age-tables tables]… [--health tables]… [--task megabytes]… [--replay rows]… [--plan entries]… [--recovery-point minutes]…`. What is not named is not measured; named none, a small choice is. `--elsewhere` is `--backup` as
  * if the source were another machine: a proxy plays its rows back from memory, where it holds them three times, as Lifeboat,
  * pg_dump and psql ask for them. Wants psql, pg_dump, pg_restore and vacuumdb of 15, and zstd. Each figure is a ratio of
@@ -17,7 +17,7 @@ import { benchElsewhere } from './elsewhere.ts';
 import { benchFarVault } from './far-vault.ts';
 import { benchGrowth } from './growth.ts';
 import { benchHealth } from './health.ts';
-import { benchNative, benchNativeTables } from './native.ts';
+import { benchNative, benchNativeElsewhere, benchNativeTables } from './native.ts';
 import { newestPgDump } from './newest-pg-dump.ts';
 import { benchPlan } from './plan.ts';
 import { profileBackup } from './profile.ts';
@@ -55,6 +55,7 @@ const { values } = parseArgs({
     'recovery-point': several,
     native: several,
     'native-tables': several,
+    'native-elsewhere': several,
     'pg-dump': { type: 'string' },
   },
 });
@@ -79,6 +80,7 @@ const isNothingNamed = [
   values['recovery-point'],
   values.native,
   values['native-tables'],
+  values['native-elsewhere'],
 ].every(({ length }) => length === 0);
 const named = isNothingNamed
   ? { ...values, backup: ['10', '500'], restore: ['500'], schema: ['2000'] }
@@ -94,6 +96,8 @@ const world = await openBenchWorld();
 try {
   for (const megabytes of named.task) print(await benchTask(Number(megabytes), rounds));
   for (const megabytes of named.native) print(await benchNative(world, Number(megabytes), nativeOrder()));
+  for (const megabytes of named['native-elsewhere'])
+    print(await benchNativeElsewhere(world, Number(megabytes), nativeOrder()));
   for (const tables of named['native-tables']) print(await benchNativeTables(world, tables, nativeOrder()));
   for (const megabytes of named.backup) print(await benchBackup(world, Number(megabytes), rounds));
   for (const megabytes of named.elsewhere) print(await benchElsewhere(world, Number(megabytes), rounds));
