@@ -121,7 +121,7 @@ async function withServer<Figure>(
         ]);
         const seconds = await inTurns(rounds, Object.fromEntries(measured));
         rmSync(join(directory, 'last'), { recursive: true, force: true });
-      const whole = ['backup', '--json', '--create-vault', '--vault', `file://${directory}/last`];
+        const whole = ['backup', '--json', '--create-vault', '--vault', `file://${directory}/last`];
         const last = await measureNode([lifeboat, ...whole], environment);
         return {
           version: pgDump.version,
