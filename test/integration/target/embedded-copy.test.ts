@@ -85,7 +85,7 @@ it('adds to rows that are there, and to a partitioned table through its root', a
   expect((await countOf('s.leaf0')) + (await countOf('s.leaf1'))).toBe(5);
 });
 
-it('leaves rows as VACUUM FREEZE would, so that nobody has to mark them: no look at the table, no page to write again', async () => {
+it('leaves rows of a large table as VACUUM FREEZE would, so that nobody has to mark them: no look at the table, no page to write again', async () => {
   const heapFetches = async (table: string) => {
     for (const other of ['seqscan', 'bitmapscan']) await target.execute(`SET enable_${other} = off`);
     const { rows } = await target.execute(
@@ -98,15 +98,22 @@ it('leaves rows as VACUUM FREEZE would, so that nobody has to mark them: no look
   await target.execute('CREATE TABLE s.frozen (id int)');
   await target.execute('CREATE INDEX ON s.frozen (id)');
   const frozen = { schema: 's', table: 'frozen', columns: ['id'] };
-  await target.copyIn(frozen, streamOf('1\n2\n', '3\n'));
+  // More than a megabyte.
+  const many = Array.from({ length: 200_000 }, (_, row) => `${row + 1}\n`).join('');
+  await target.copyIn(frozen, streamOf(many.slice(0, 1000), many.slice(1000)));
   expect(await heapFetches('s.frozen')).toBe(0);
-  await target.copyIn(frozen, streamOf('4\n'));
-  expect(await heapFetches('s.frozen')).toBe(4);
+  await target.copyIn(frozen, streamOf('200001\n'));
+  expect(await heapFetches('s.frozen')).toBeGreaterThan(0);
+  // What is soon loaded is soon marked, too.
+  await target.execute('CREATE TABLE s.little (id int)');
+  await target.execute('CREATE INDEX ON s.little (id)');
+  await target.copyIn({ ...frozen, table: 'little' }, streamOf('1\n2\n3\n'));
+  expect(await heapFetches('s.little')).toBe(3);
   // A partition by itself is a table like any other.
   await target.execute('CREATE TABLE s.tree (id int) PARTITION BY RANGE (id)');
-  await target.execute('CREATE TABLE s.part PARTITION OF s.tree FOR VALUES FROM (0) TO (10)');
+  await target.execute('CREATE TABLE s.part PARTITION OF s.tree FOR VALUES FROM (0) TO (1000000)');
   await target.execute('CREATE INDEX ON s.tree (id)');
-  await target.copyIn({ ...frozen, table: 'part' }, streamOf('1\n2\n'));
+  await target.copyIn({ ...frozen, table: 'part' }, streamOf(many));
   expect(await heapFetches('s.part')).toBe(0);
 });
 

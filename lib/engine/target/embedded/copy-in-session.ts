@@ -10,7 +10,7 @@ import { COPY_IN_DEVICE } from './worker-protocol.ts';
  * Two blobs are in memory: one is loaded while the next is gathered. Measured: larger blobs are not faster.
  */
 const BLOB_BYTES = 4 * 1024 * 1024;
-/** Of a smaller table, compressing takes no longer than asking for something else. */
+/** A smaller table is loaded in the time that it takes to ask about it, and to make new files for it. */
 const LARGE_BYTES = 1024 * 1024;
 
 export interface CopyInSession {
@@ -28,11 +28,9 @@ export async function copyInTransaction(
   body: AsyncIterable<Uint8Array>,
   session: CopyInSession,
 ): Promise<number> {
-  const truncation = await truncationOf(destination, session);
   await session.execute('BEGIN');
   try {
-    if (truncation) await session.execute(truncation.sql);
-    const rows = await copyBlobs(destination, body, session, truncation?.mayFreeze ?? false);
+    const rows = await copyBlobs(destination, body, session);
     const { tag } = await session.execute('COMMIT');
     if (tag !== 'COMMIT') throw new TargetStatementError(`COMMIT was answered by ${tag}`, '25000');
     return rows;
@@ -42,62 +40,59 @@ export async function copyInTransaction(
   }
 }
 
-interface Truncation {
-  readonly sql: string;
-  /** Whether COPY may freeze the rows, as VACUUM FREEZE would: for a table, but not for a partitioned one. */
-  readonly mayFreeze: boolean;
-}
-
 /**
- * The TRUNCATE that gives an empty table new files in this transaction. COPY then bypasses the WAL
+ * Gives an empty table new files in this transaction. COPY then bypasses the WAL
  * (PostgreSQL manual, "Disable WAL Archival and Streaming Replication"), and can freeze the rows. Otherwise
  * the first reader would mark each row as committed, and the page would be written again (measured with 334
- * MB: a drill of 13.9 s instead of 14.4). Undefined if the table has rows or triggers.
+ * MB: a drill of 13.9 s instead of 14.4). Left alone if the table has rows or triggers. Returns whether COPY may freeze
+ * the rows, as VACUUM FREEZE would: in a table, but not in a partitioned one.
  */
-async function truncationOf(
-  { schema, table }: CopyDestination,
-  session: CopyInSession,
-): Promise<Truncation | undefined> {
-  const name = qualifiedName(schema, table);
+async function giveNewFiles(name: string, session: CopyInSession): Promise<boolean> {
   const { rows } = await session.execute(
     `SELECT relkind, relhastriggers FROM pg_catalog.pg_class WHERE oid = ${quoteLiteral(name)}::pg_catalog.regclass`,
   );
   const { relkind, relhastriggers } = rows[0] ?? {};
-  if (relhastriggers !== 'f') return undefined;
+  if (relhastriggers !== 'f') return false;
   // The rows of a partitioned table are in its partitions. Inheritance children are separate tables.
   const scope = relkind === 'r' ? `ONLY ${name}` : relkind === 'p' ? name : undefined;
-  if (scope === undefined) return undefined;
+  if (scope === undefined) return false;
   const found = await session.execute(`SELECT 1 FROM ${scope} LIMIT 1`);
-  if (found.rows.length > 0) return undefined;
-  return { sql: `TRUNCATE ${scope}`, mayFreeze: relkind === 'r' };
+  if (found.rows.length > 0) return false;
+  await session.execute(`TRUNCATE ${scope}`);
+  return relkind === 'r';
 }
 
 async function copyBlobs(
   { schema, table, columns }: CopyDestination,
   body: AsyncIterable<Uint8Array>,
   session: CopyInSession,
-  mayFreeze: boolean,
 ): Promise<number> {
   const name = qualifiedName(schema, table);
   const list = columns.length === 0 ? '' : ` (${columns.map(quoteIdentifier).join(', ')})`;
-  const sql = `COPY ${name}${list} FROM '${COPY_IN_DEVICE}' (ENCODING 'UTF8'${mayFreeze ? ', FREEZE' : ''})`;
+  let mayFreeze = false;
+  const copy = (blob: Uint8Array<ArrayBuffer>) => {
+    const options = `ENCODING 'UTF8'${mayFreeze ? ', FREEZE' : ''}`;
+    return copyBlob(`COPY ${name}${list} FROM '${COPY_IN_DEVICE}' (${options})`, blob, session);
+  };
   let rows = 0;
   let loading: Promise<number> | undefined;
   let uncompressed: AsTheyCame | undefined;
   try {
     for await (const blob of rowBlobs(body, BLOB_BYTES)) {
       rows += (await loading) ?? 0;
-      if (session.hasRoomToSpare && blob.length >= LARGE_BYTES)
+      const isLarge = blob.length >= LARGE_BYTES;
+      if (isLarge && loading === undefined) mayFreeze = await giveNewFiles(name, session);
+      if (isLarge && session.hasRoomToSpare)
         uncompressed ??= await storeAsTheyCome(name, (statement) => session.execute(statement));
       // A row larger than a blob needs enough memory already: nothing is gathered beside it.
       const isOneRow = blob.length > BLOB_BYTES;
-      loading = copyBlob(sql, blob, session);
+      loading = copy(blob);
       // The next await throws a failure. Until then, the code may wait for the body.
       loading.catch(() => {});
       if (isOneRow) await loading;
     }
     // An empty table is also copied, which checks that it exists with its columns.
-    loading ??= copyBlob(sql, new Uint8Array(0), session);
+    loading ??= copy(new Uint8Array(0));
     rows += await loading;
     await uncompressed?.undo();
     return rows;
