@@ -66,15 +66,12 @@ export function captureCommand(context: Context): Command {
     .action(async (options: Options) => {
       const named = sourceSettings(options.source, context.environment, options.ssh);
       const recipients = await givenRecipients(options, context);
-      await context.withVault(options.vault, (store) =>
-        withWayTo(named, context, (settings) => run(context, store, options, { settings, recipients })),
-      );
+      await withWayTo(named, context, (settings) => run(context, options, { settings, recipients }));
     });
 }
 
 async function run(
   context: Context,
-  store: ObjectStore,
   options: Options,
   { settings, recipients }: Pick<CaptureRequest, 'settings' | 'recipients'>,
 ): Promise<void> {
@@ -82,7 +79,7 @@ async function run(
   const source = checkSourceName(options.name ?? nameFromDatabase(settings.database));
   const { capture } = await import('../../engine/capture/capture.ts');
   const memory: CaptureMemory = { holder: randomUUID() };
-  const poll = async () => {
+  const poll = async (store: ObjectStore) => {
     const result = await capture({
       ...{ settings, store, source, recipients, memory, signal, now: context.now },
       ...(options.longestPoll === undefined ? {} : { longestPollMs: options.longestPoll }),
@@ -97,8 +94,11 @@ async function run(
       text: (page) => captureText(result, page),
     });
   };
+  // After a failure the vault is opened again: a directory that has lost what was written takes nothing more until then.
+  const pollWhileItWorks = () =>
+    context.withVault(options.vault, (store) => every(options.every, signal, () => poll(store)));
   await every(options.every, signal, () =>
-    options.every === undefined ? poll() : poll().catch(goOnAfter(context)),
+    options.every === undefined ? pollWhileItWorks() : pollWhileItWorks().catch(goOnAfter(context)),
   );
 }
 

@@ -27,6 +27,17 @@ export function rootMissing(path: string, storeUrl: string): LifeboatError {
   });
 }
 
+/** The error for a directory that lost what this process has just written into it. */
+export function rootReplaced(root: string, file: string, storeUrl: string): LifeboatError {
+  return new LifeboatError({
+    code: 'vault-replaced',
+    kind: 'vault',
+    what: `${file}, which was just written, is no longer in the vault ${storeUrl}.`,
+    meaning: `Most likely the disk was unmounted from ${root}, or the directory was moved. Nothing was sealed: a backup would name objects that are elsewhere.`,
+    remedy: `Mount the disk again, remove what was written into the directory below it meanwhile, and run it again.`,
+  });
+}
+
 /** The error for a URL that names a file: a file of the vault, or a dump of another tool. */
 export function rootIsFile(path: string, storeUrl: string): LifeboatError {
   return new LifeboatError({

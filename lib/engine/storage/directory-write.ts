@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { closeSync, fsync, openSync, unlinkSync, writeSync } from 'node:fs';
-import { link, mkdir, open, readdir, rename, stat, unlink } from 'node:fs/promises';
+import { link, lstat, mkdir, open, readdir, rename, stat, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { systemCode } from './directory-failure.ts';
@@ -140,7 +140,7 @@ export async function writeUnseen(
   let firstCreated: string | undefined;
   const file = await create().catch(async (error: unknown) => {
     const code = systemCode(error) ?? '';
-    if (code === 'EEXIST' && !(await stat(path)).isDirectory()) return undefined;
+    if (code === 'EEXIST' && !(await guard(() => lstat(path))).isDirectory()) return undefined;
     if (!['ENOENT', 'ENOTDIR'].includes(code)) return await guard(() => Promise.reject(error));
     await prepareRoot();
     return await guard(async () => {
@@ -154,11 +154,22 @@ export async function writeUnseen(
       for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at);
     });
   } catch (error) {
-    closeSync(file);
-    unlinkSync(path);
+    // The error tells what happened. Closing may report it again, and removing may fail for the same reason.
+    for (const call of [() => closeSync(file), () => unlinkSync(path)]) {
+      try {
+        call();
+      } catch {}
+    }
     throw error;
   }
-  const durable = guard(() => promisify(fsync)(file)).finally(() => closeSync(file));
+  const synced = async () => {
+    try {
+      await promisify(fsync)(file);
+    } finally {
+      closeSync(file);
+    }
+  };
+  const durable = guard(synced);
   return { durable, folders: unsyncedFolders(dirname(path), firstCreated) };
 }
 

@@ -1,12 +1,13 @@
 import type { Dirent } from 'node:fs';
 import { type FileHandle, open, readdir, stat } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import {
   directoryCannotLock,
   directoryFailure,
   rootIsFile,
   rootMissing,
+  rootReplaced,
   systemCode,
 } from './directory-failure.ts';
 import {
@@ -61,6 +62,8 @@ class DirectoryStore implements ObjectStore {
   #swept: Promise<void> | undefined;
   /** Folders with new names that are not durable yet. */
   readonly #unsynced = new Set<string>();
+  /** For each folder, the first file that a sole writer has put there since the last of its files became durable. */
+  readonly #firstFiles = new Map<string, string>();
   /** Files whose bytes are not durable yet; these promises never reject. */
   readonly #filesSyncing = new Set<Promise<void>>();
   /** What cannot be made durable ever again: the system forgets the bytes that it could not write. */
@@ -164,7 +167,8 @@ class DirectoryStore implements ObjectStore {
     const folders = await guard(() => publishFile(temporary.path, path, ifAbsent));
     if (!folders) throw new ObjectExistsError(key, this.url);
     for (const folder of folders) this.#unsynced.add(folder);
-    if (!soleWriter) await this.#syncAll(guard);
+    if (soleWriter) this.#rememberFirst(path);
+    else await this.#syncAll(guard);
     return temporary.sizeBytes;
   }
 
@@ -174,9 +178,12 @@ class DirectoryStore implements ObjectStore {
     body: Uint8Array,
     preparing: { readonly guard: Guard; prepareRoot(): Promise<void> },
   ): Promise<number> {
-    if (this.#filesSyncing.size >= MOST_SYNCED) await Promise.race(this.#filesSyncing);
-    const written = await writeUnseen(this.#pathOf(key), body, preparing);
+    const path = this.#pathOf(key);
+    // Several writes may have waited for the same file.
+    while (this.#filesSyncing.size >= MOST_SYNCED) await Promise.race(this.#filesSyncing);
+    const written = await writeUnseen(path, body, preparing);
     if (written === undefined) throw new ObjectExistsError(key, this.url);
+    this.#rememberFirst(path);
     for (const folder of written.folders) this.#unsynced.add(folder);
     const syncing = written.durable
       .catch((error: unknown) => {
@@ -191,7 +198,30 @@ class DirectoryStore implements ObjectStore {
   async #syncAll(guard: Guard): Promise<void> {
     await Promise.all(this.#filesSyncing);
     if (this.#lost !== undefined) throw this.#lost;
+    await guard(() => this.#assertFirstFiles());
     await guard(() => this.#syncFolders());
+  }
+
+  #rememberFirst(path: string): void {
+    const folder = dirname(path);
+    if (!this.#firstFiles.has(folder)) this.#firstFiles.set(folder, path);
+  }
+
+  /**
+   * Throws if the directory is another one than it was: a disk that was unmounted leaves an empty one, in which folders are made
+   * again, and what is written next would name objects that are elsewhere. Of each folder the oldest file is looked for, because
+   * the newer ones may have been written after that.
+   */
+  async #assertFirstFiles(): Promise<void> {
+    for (const [folder, path] of this.#firstFiles) {
+      try {
+        await stat(path);
+      } catch (error) {
+        if (isAbsence(error)) throw rootReplaced(this.#root, path, this.url);
+        throw error;
+      }
+      this.#firstFiles.delete(folder);
+    }
   }
 
   /** The deepest folders come last in a path's name, and first here: a folder is durable before its name is. */

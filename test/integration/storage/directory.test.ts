@@ -1,6 +1,6 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import fs, { existsSync, readlinkSync } from 'node:fs';
+import fs, { existsSync, readlinkSync, rmSync } from 'node:fs';
 import {
   chmod,
   type FileHandle,
@@ -8,6 +8,7 @@ import {
   mkdtemp,
   open as openFile,
   readdir,
+  rename,
   rm,
   stat,
   symlink,
@@ -171,6 +172,53 @@ describe('a vault in a directory', () => {
       });
       expect(existsSync(join(vault, manifest))).toBe(false);
     }
+  });
+
+  test.each([
+    ['a small file', Buffer.from('x')],
+    ['a large file', Buffer.alloc(MIB)],
+  ])('seals nothing when the disk was unmounted after %s', async (_what, first) => {
+    const store = openDirectoryStore(vault);
+    await store.put('a/data/1', first, { soleWriter: true });
+    // What is left is the empty directory below the mount.
+    await rename(vault, join(parent, 'elsewhere'));
+    await mkdir(vault);
+    await store.put('a/data/2', Buffer.from('x'), { soleWriter: true });
+    await expect(store.put('a/manifest', Buffer.from('x'))).rejects.toMatchObject({
+      code: 'vault-replaced',
+      message: expect.stringContaining('a/data/1'),
+    });
+    expect(existsSync(join(vault, 'a/manifest'))).toBe(false);
+  });
+
+  test('seals what it wrote although older files of the same folder are deleted', async () => {
+    const store = openDirectoryStore(vault);
+    await store.put('a/1', Buffer.from('x'), { soleWriter: true });
+    await store.put('a/manifest-1', Buffer.from('x'));
+    await rm(join(vault, 'a/1'));
+    await store.put('a/2', Buffer.from('x'), { soleWriter: true });
+    await store.put('a/manifest-2', Buffer.from('x'));
+    expect(existsSync(join(vault, 'a/manifest-2'))).toBe(true);
+  });
+
+  test('says what became of a small file though what it wrote cannot be removed', async () => {
+    vi.spyOn(fs, 'writeSync').mockImplementationOnce(() => {
+      rmSync(join(vault, 'a/1'));
+      throw Object.assign(new Error('EROFS: read-only file system, write'), { code: 'EROFS' });
+    });
+    syncBuiltinESMExports();
+    const store = openDirectoryStore(vault);
+    await expect(store.put('a/1', Buffer.from('x'), { soleWriter: true })).rejects.toMatchObject({
+      code: 'vault-read-only',
+    });
+  });
+
+  test('a link that leads nowhere is an object that is there', async () => {
+    await mkdir(join(vault, 'a'));
+    await symlink('nowhere', join(vault, 'a/1'));
+    const store = openDirectoryStore(vault);
+    const put = store.put('a/1', Buffer.from('x'), { soleWriter: true });
+    await expect(put).rejects.toMatchObject({ code: 'object-exists' });
   });
 
   test('leaves nothing of a small file that does not fit', async () => {

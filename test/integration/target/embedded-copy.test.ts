@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { EMPTY_DIGEST, RowDigest } from '../../../lib/engine/copy-text/row-digest.ts';
+import { MORE_UNCOMPRESSED } from '../../../lib/engine/drill/check-room.ts';
 import { digestTable } from '../../../lib/engine/rows/digest-table.ts';
 import {
   type EmbeddedTarget,
@@ -272,5 +273,43 @@ describe('long values of a large table', () => {
     expect(await storages('short')).toBe('pxxemx');
     await target.copyIn(table, streamOf(...rows.slice(0, 20)));
     expect(await compressed('short')).toEqual({ free: '20', doc: '20', inside: '20' });
+  });
+
+  it.each([
+    ['text', 'x'.repeat(2050)],
+    ['jsonb', `[${Array(1500).fill(1).join(', ')}]`],
+    ['bigint[]', `{${Array(1500).fill(1).join(',')}}`],
+    ['numeric[]', `{${Array(1500).fill(1).join(',')}}`],
+  ])('take no more of the disk than a drill reckons with: %s', async (type, value) => {
+    await target.execute(`CREATE TABLE s.roomy (value ${type})`);
+    const text = `${value}\n`.repeat(700);
+    await target.copyIn({ schema: 's', table: 'roomy', columns: ['value'] }, streamOf(text));
+    const { rows: found } = await target.execute(`SELECT pg_total_relation_size('s.roomy') AS bytes`);
+    await target.execute('DROP TABLE s.roomy');
+    expect(Number(found[0]?.bytes)).toBeLessThan((1 + MORE_UNCOMPRESSED) * text.length);
+  });
+
+  it('are compressed in a table of hundreds of columns, whose rows would not fit into a page', async () => {
+    const wide = Array.from({ length: 500 }, (_, column) => `c${column} char(200)`);
+    await target.execute(`CREATE TABLE s.wide (${wide.join(', ')})`);
+    const row = `${Array(500).fill('ab').join('\t')}\n`;
+    const table = { schema: 's', table: 'wide', columns: [] };
+    expect(await target.copyIn(table, streamOf(row.repeat(1200)))).toBe(1200);
+  });
+
+  it('are stored as they come in domains, too', async () => {
+    await target.execute('CREATE DOMAIN s.note AS text');
+    await target.execute('CREATE DOMAIN s.doc AS jsonb');
+    await target.execute('CREATE TABLE s.with_domains (free s.note, doc s.doc, numbers int[])');
+    const value = 'abc '.repeat(1500);
+    const numbers = `{${Array(1500).fill(1).join(',')}}`;
+    const text = `${value}\t["${value}"]\t${numbers}\n`.repeat(100);
+    const destination = { schema: 's', table: 'with_domains', columns: ['free', 'doc', 'numbers'] };
+    await target.copyIn(destination, streamOf(text));
+    const { rows: found } = await target.execute(
+      `SELECT count(pg_column_compression(free)) AS free, count(pg_column_compression(doc)) AS doc,
+              count(pg_column_compression(numbers)) AS numbers FROM s.with_domains`,
+    );
+    expect(found[0]).toEqual({ free: '0', doc: '0', numbers: '100' });
   });
 });
