@@ -15,6 +15,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
   type BackupPlace,
@@ -26,6 +27,7 @@ import {
 } from '../../../lib/engine/archive/keys.ts';
 import { writeHoldRecord } from '../../../lib/engine/keep/hold-record.ts';
 import { type PruneRequest, previewPrune, prune } from '../../../lib/engine/keep/prune/prune.ts';
+import { intercept } from '../../support/intercepted-store.ts';
 import { lifeboat } from '../../unit/cli/command-line.ts';
 import { AgedVault, DAY_MS } from './prune-vault.ts';
 
@@ -234,6 +236,27 @@ describe('two runs at once', () => {
     expect(reports.flatMap(({ failures }) => failures)).toEqual([]);
     expect(await vault.wholeBackups()).toEqual([newest.backupId]);
     expect(readdirSync(join(vault.directory, 'daily/shop'))).toEqual([newest.backupId]);
+  });
+
+  it('record a removal once although both have read the manifest', async () => {
+    const old = await vault.backup(20, { proven: true });
+    await vault.backup(1, { proven: true });
+    let isPlanned = false;
+    const overtaken = intercept(vault.store, {
+      async *reading(key, pieces) {
+        yield* pieces;
+        if (!isPlanned || key !== manifestKey(old)) return;
+        await prune(request());
+        // A record of the same millisecond would have the same name.
+        for (const since = Date.now(); Date.now() === since; ) await delay(1);
+      },
+    });
+    const onPlan = () => {
+      isPlanned = true;
+    };
+    const store = Object.assign(overtaken, { root: vault.directory });
+    expect((await prune(request({ store, onPlan }))).failures).toEqual([]);
+    expect(readdirSync(join(vault.directory, 'evidence/removals/shop'))).toHaveLength(1);
   });
 
   it('delete nothing when the newer backup is deleted by somebody after the plan', async () => {

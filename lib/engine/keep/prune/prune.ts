@@ -58,7 +58,8 @@ export async function prune(request: PruneRequest): Promise<PruneReport> {
       const manifestSha256 = verdict.kind === 'backup' ? await manifestHash(request, verdict) : undefined;
       const folder = await removeFolder({ store, deletion, place, options, onRemoved: progress });
       removed.push({ ...folder, verdict });
-      if (manifestSha256 === undefined) continue;
+      // Of two runs at once, the one that deleted the manifest records that.
+      if (manifestSha256 === undefined || !folder.unsealed) continue;
       const { storedBytes } = folder;
       const removal = { verdict, manifestSha256, storedBytes, removedAt: new Date(), by };
       unrecorded.push(...(await recordRemoval(request, removal)));
@@ -82,7 +83,7 @@ export async function prune(request: PruneRequest): Promise<PruneReport> {
   return { ...plan, problems: [...plan.problems, ...unrecorded], removed, removedChanges, failures };
 }
 
-/** Of the manifest as it is, whatever it says about itself; `undefined` when another run has deleted it, and recorded that. */
+/** Of the manifest as it is, whatever it says about itself; `undefined` when another run has deleted it, and records that. */
 async function manifestHash(
   { store, options }: PruneRequest,
   { place }: PruneVerdict,

@@ -22,6 +22,8 @@ export interface RemovedFolder {
   readonly storedBytes: number;
   /** Whether the storage keeps older versions of what was deleted. */
   readonly hidden: boolean;
+  /** Whether this run is the one that deleted the manifest. S3 answers two that delete at once alike: then both are. */
+  readonly unsealed: boolean;
   /** Keys of what somebody else has put into the folder. They stay. */
   readonly foreign: readonly string[];
 }
@@ -37,10 +39,10 @@ export async function removeFolder(removal: FolderRemoval): Promise<RemovedFolde
   const { store, deletion, place, options, onRemoved } = removal;
   const objects = await objectsBelow(store, backupPrefix(place), options);
   const own = objects.filter(({ key }) => isOwnKey(place, key));
-  const removed: Array<{ readonly sizeBytes: number; readonly removal: Removal }> = [];
+  const removed: Array<{ readonly key: string; readonly sizeBytes: number; readonly removal: Removal }> = [];
   const remove = async ({ key, sizeBytes }: (typeof own)[number]) => {
     options.signal?.throwIfAborted();
-    removed.push({ sizeBytes, removal: await deletion.remove(key, options) });
+    removed.push({ key, sizeBytes, removal: await deletion.remove(key, options) });
     onRemoved?.(key);
   };
   // A folder that must not be touched is found before the manifest is gone.
@@ -58,6 +60,7 @@ export async function removeFolder(removal: FolderRemoval): Promise<RemovedFolde
   return {
     objects: done.length,
     storedBytes: done.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
+    unsealed: done.some(({ key }) => key === manifestKey(place)),
     hidden: done.some((one) => one.removal === 'hidden'),
     foreign: objects.flatMap(({ key }) => (isOwnKey(place, key) ? [] : [key])),
   };
