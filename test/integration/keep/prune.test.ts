@@ -15,7 +15,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setImmediate } from 'node:timers/promises';
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
   type BackupPlace,
@@ -248,7 +248,7 @@ describe('two runs at once', () => {
         if (!isPlanned || key !== manifestKey(old)) return;
         await prune(request());
         // A record of the same millisecond would have the same name.
-        for (const since = Date.now(); Date.now() === since; ) await setImmediate();
+        for (const since = Date.now(); Date.now() === since; ) await delay(1);
       },
     });
     const onPlan = () => {
