@@ -6,7 +6,8 @@ import type { CopyDestination, StatementOptions, Target } from '../target/target
 import { TargetStatementError } from '../target/target.ts';
 import { type BareTableOptions, bareTable } from './bare-table.ts';
 
-const UNDEFINED_TABLE = '42P01';
+/** undefined_table, and invalid_schema_name: an extension may have a schema of its own. */
+const MISSING: ReadonlySet<string> = new Set(['42P01', '3F000']);
 
 export interface LoadedTable {
   readonly rows: number;
@@ -61,7 +62,7 @@ function extensionTable(
   table: string,
   error: TargetStatementError,
 ): string | undefined {
-  if (error.sqlState !== UNDEFINED_TABLE || context.made.has('table', table)) return undefined;
+  if (!MISSING.has(error.sqlState) || context.made.has('table', table)) return undefined;
   const extension = extensionOf({ space: 'relation', name: table }, { ...context, otherVersions: [] });
   return extension === undefined ? undefined : `it is ${extension}`;
 }
