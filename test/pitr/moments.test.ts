@@ -100,17 +100,10 @@ async function noSessions(database: string): Promise<void> {
 }
 
 it('lifeboat find looks into captured changes: at rows that no backup has, and at keys of deleted ones', async () => {
+  const find = (where: string, ...more: readonly string[]) =>
+    lifeboat(['find', '--vault', vault.directory, '--table', 'rows', '--where', where, ...more]);
   const changes = async (where: string) => {
-    const ran = await lifeboat([
-      'find',
-      '--vault',
-      vault.directory,
-      '--table',
-      'rows',
-      '--where',
-      where,
-      '--json',
-    ]);
+    const ran = await find(where, '--json');
     expect(ran, ran.stderr).toMatchObject({ exitCode: 0 });
     const found = JSON.parse(ran.stdout);
     expect(found).toMatchObject({ changesNotSearched: [], intervalsNotSearched: [] });
@@ -127,15 +120,7 @@ it('lifeboat find looks into captured changes: at rows that no backup has, and a
     ]);
   expect(await changes("id = 800003 AND pad = 'later'")).toMatchObject([{ changes: 1 }]);
   expect(await changes("pad = 'nobody'")).toMatchObject([{ changes: 0, first: null, last: null }]);
-  const { stdout } = await lifeboat([
-    'find',
-    '--vault',
-    vault.directory,
-    '--table',
-    'rows',
-    '--where',
-    'id = 800003',
-  ]);
+  const { stdout } = await find('id = 800003');
   expect(stdout).toMatch(/captured changes of \S+, epoch 1, hold such a row in 2 changes, from/);
 });
 

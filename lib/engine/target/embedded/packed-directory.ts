@@ -34,15 +34,14 @@ export async function packDirectory(
   root: string,
   isWanted: (path: string) => boolean = () => true,
 ): Promise<Buffer> {
-  const found = (await readdir(root, { recursive: true, withFileTypes: true })).filter((entry) =>
-    isWanted(join(entry.parentPath, entry.name).slice(root.length + 1)),
-  );
+  const found = await readdir(root, { recursive: true, withFileTypes: true });
+  const wanted = found
+    .map((entry) => ({ entry, path: join(entry.parentPath, entry.name).slice(root.length + 1) }))
+    .filter(({ path }) => isWanted(path));
   const files = await Promise.all(
-    found.map(async (entry) => {
-      const absolute = join(entry.parentPath, entry.name);
-      const path = absolute.slice(root.length + 1);
-      const { mode } = await stat(absolute);
-      const content = entry.isDirectory() ? undefined : await readFile(absolute);
+    wanted.map(async ({ entry, path }) => {
+      const { mode } = await stat(join(root, path));
+      const content = entry.isDirectory() ? undefined : await readFile(join(root, path));
       return { path, mode: mode & 0o777, content };
     }),
   );
