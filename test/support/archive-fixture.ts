@@ -5,8 +5,8 @@ import type { Recipients } from '../../lib/engine/age/recipients.ts';
 import { attemptPrefix, type BackupPlace, chunkName, manifestKey } from '../../lib/engine/archive/keys.ts';
 import {
   AGE_FORMAT,
-  ARCHIVE_FORMAT,
   type Chunk,
+  formatFor,
   formatManifest,
   type Manifest,
   type ObjectPurpose,
@@ -309,7 +309,7 @@ export async function writeFixtureArchive(
   const complete = { ...unsealed, objects: [...unsealed.objects, ...closing] };
   const manifest: Manifest = {
     ...complete,
-    format: ARCHIVE_FORMAT,
+    format: formatFor(complete.tables),
     sealedAt: '2026-11-20T02:00:05.000Z',
     durationMs: 5000,
     totals: totalsOf(complete),

@@ -58,8 +58,9 @@ export async function copyTextOf(
   const table = manifest.tables.find((one) => one.schema === schema && one.name === name);
   if (!table) throw new Error(`${schema}.${name} is not in the manifest`);
   const pieces: Buffer[] = [];
-  for (const chunk of table.chunks) {
-    pieces.push(zstdDecompressSync(await readObject(vault.store, chunk.key)));
+  for (const { key, part } of table.chunks) {
+    const text = zstdDecompressSync(await readObject(vault.store, key));
+    pieces.push(part ? text.subarray(part.from, part.to) : text);
   }
   return Buffer.concat(pieces);
 }

@@ -195,6 +195,11 @@ export function chunkName(tableNumber: number, schema: string, table: string, ra
   return `data/${String(tableNumber).padStart(4, '0')}-${readable}${range}.copy.zst`;
 }
 
+/** The name of an object with the rows of several small tables. */
+export function sharedName(number: number): string {
+  return `data/shared-${String(number).padStart(4, '0')}.copy.zst`;
+}
+
 /** A key for one more record about a hold. Keys sort by time, to the millisecond. */
 export function holdRecordKey(place: BackupPlace, at: Date): string {
   return `${holdsPrefix(place)}${keyTime(at)}-${randomCharacters(6)}.json`;

@@ -4,8 +4,12 @@ import { LifeboatError } from '../ground/errors.ts';
 import { count, firstFault, instant, text } from '../ground/shapes.ts';
 import { formatSealedJson, readSealedJson } from './sealed-json.ts';
 
-/** The version of the archive format that this Lifeboat writes; docs/archive-format.md describes it. */
-export const ARCHIVE_FORMAT = 1;
+/** The newest version of the archive format; docs/archive-format.md describes it. */
+export const ARCHIVE_FORMAT = 2;
+/** The version of a backup without shared objects: an older Lifeboat can read it, too. */
+const FORMAT_WITHOUT_SHARED_OBJECTS = 1;
+/** The longest text of an object that several tables share, so that a reader may take it into memory. */
+export const MOST_SHARED_BYTES = 2 * 1024 * 1024;
 /** The version of age's format, as the first line of each age file names it. */
 export const AGE_FORMAT = 'age-encryption.org/v1' as const;
 
@@ -22,6 +26,11 @@ const chunk = v.strictObject({
   rawBytes: count,
   rows: count,
   digest,
+  /**
+   * The bytes [from, to) of the object's text that are this chunk, if several small tables share the object. If absent,
+   * it holds this chunk alone.
+   */
+  part: v.optional(v.strictObject({ from: count, to: count })),
   /**
    * Heap pages [from, to); `to` is null in the last range, which is open. If absent, the chunk holds the
    * whole table.
@@ -80,7 +89,7 @@ export const OBJECT_PURPOSES = [
 
 /** The content of a manifest without its own checksum (sealed-json.ts). */
 export const manifestSchema = v.strictObject({
-  format: v.literal(ARCHIVE_FORMAT),
+  format: v.picklist([FORMAT_WITHOUT_SHARED_OBJECTS, ARCHIVE_FORMAT]),
   backupId: v.string(),
   retentionClass: v.picklist(RETENTION_CLASSES),
   source: v.string(),
@@ -204,6 +213,12 @@ export function parseManifest(bytes: Uint8Array, key: string): Manifest {
   const parsed = v.safeParse(manifestSchema, read.value);
   if (parsed.success) return parsed.output;
   throw invalid(`has a wrong field, ${firstFault(parsed.issues)}`);
+}
+
+/** The lowest version of the format that has what these tables need. */
+export function formatFor(tables: Manifest['tables']): Manifest['format'] {
+  const isShared = tables.some(({ chunks }) => chunks.some(({ part }) => part));
+  return isShared ? ARCHIVE_FORMAT : FORMAT_WITHOUT_SHARED_OBJECTS;
 }
 
 /**

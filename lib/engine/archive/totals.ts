@@ -1,4 +1,5 @@
 import type { Manifest } from './manifest.ts';
+import { rowsObjects } from './stored-objects.ts';
 
 /**
  * The totals of a manifest. Backup and verify both compute them with this function. `rows` counts the rows of
@@ -10,7 +11,7 @@ export function totalsOf({
   largeObjects,
   objects,
 }: Pick<Manifest, 'tables' | 'largeObjects' | 'objects'>): Manifest['totals'] {
-  const stored = [...tables.flatMap(({ chunks }) => chunks), ...largeObjects.chunks, ...objects];
+  const stored = [...rowsObjects({ tables, largeObjects }), ...objects];
   return {
     rows: sum(tables.map(({ rows }) => rows)),
     rawBytes: sum(tables.map(({ rawBytes }) => rawBytes)) + largeObjects.rawBytes,

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import type { HostProfile } from '../../contract/host-profiles.ts';
 import type { Recipients } from '../age/recipients.ts';
 import { Attempt } from '../archive/attempt.ts';
-import { type BackupPlace, newAttempt } from '../archive/keys.ts';
-import { AGE_FORMAT, ARCHIVE_FORMAT, formatManifest, type Manifest } from '../archive/manifest.ts';
+import { type BackupPlace, newAttempt, sharedName } from '../archive/keys.ts';
+import { AGE_FORMAT, formatFor, formatManifest, type Manifest } from '../archive/manifest.ts';
 import { totalsOf } from '../archive/totals.ts';
 import { keepRecord } from '../attest/keep-record.ts';
 import { backupStatement } from '../attest/predicates.ts';
@@ -294,6 +294,7 @@ async function readSource(
     coordinator,
     jobs,
     coordinatorFree: catalogRead,
+    sharedKey: (number) => attempt.keyOf(sharedName(number)),
     connectOptions: connectOptions(request, signal),
     destination: {
       store,
@@ -370,7 +371,7 @@ async function seal(
   const sealedAt = new Date();
   const whole = { ...unsealed, objects: [...attempt.objects] };
   const manifest: Manifest = {
-    format: ARCHIVE_FORMAT,
+    format: formatFor(unsealed.tables),
     ...whole,
     sealedAt: sealedAt.toISOString(),
     durationMs: sealedAt.getTime() - Date.parse(unsealed.startedAt),

@@ -2,6 +2,7 @@ import type pg from 'pg';
 import { type CompressedDestination, takeChunk } from '../archive/codec/encode.ts';
 import type { Chunk } from '../archive/manifest.ts';
 import { CopyOut } from '../copy-text/copy-out.ts';
+import type { ContentDigest } from '../copy-text/row-digest.ts';
 import { LifeboatError } from '../ground/errors.ts';
 import type { ReadLimit } from './read-limit.ts';
 
@@ -31,32 +32,59 @@ export async function copyChunk(
   statement: string,
   destination: ChunkDestination,
 ): Promise<CopiedChunk | undefined> {
-  const { key, signal } = destination;
+  const { signal } = destination;
   const copy = new CopyOut(client, statement, signal);
-  const pieces = copy[Symbol.asyncIterator]();
+  const copied = await storeRows(copy.rows(), copy, destination);
+  await copy.end();
+  return copied;
+}
 
-  async function* counted(first: Buffer | undefined) {
-    for (let piece = first; piece; piece = (await pieces.next()).value ?? undefined) {
-      destination.onBytes?.(piece.length);
-      yield piece;
-      if (destination.limit) await destination.limit.pay(piece.length, signal);
-    }
-  }
+/** Stores the rows of one COPY as a chunk of its own. */
+export async function storeRows(
+  rows: AsyncGenerator<Buffer, void>,
+  copy: CopyOut,
+  destination: ChunkDestination,
+): Promise<CopiedChunk | undefined> {
+  const pieces = counted(rows, destination);
   // An empty table costs no upload.
   const { value: first } = await pieces.next();
   const stores = first !== undefined || destination.keepEmpty === true;
-  const taken = stores ? await takeChunk(destination, counted(first ?? undefined)) : undefined;
+  const taken = stores ? await takeChunk(destination, startingWith(first ?? undefined, pieces)) : undefined;
   // Awaited by the caller, unless what follows throws.
   taken?.stored.catch(() => {});
-  const content = copy.content();
-  if (copy.reportedRows !== content.rows) {
-    throw new LifeboatError({
-      code: 'source-copy-incomplete',
-      kind: 'source',
-      what: `The server reported ${copy.reportedRows} rows for ${key} and sent ${content.rows}.`,
-      meaning: 'The rows were cut off or altered on their way.',
-      remedy: 'Start the backup again, without a proxy between this machine and the server.',
-    });
-  }
+  const content = contentOfAll(copy, destination.key);
   return taken && { stored: taken.stored.then((object) => ({ ...object, ...content })) };
+}
+
+/** Counts the pieces as they are taken, and takes them no faster than the limit allows. */
+async function* counted(
+  pieces: AsyncIterable<Buffer>,
+  { onBytes, limit, signal }: Pick<ChunkDestination, 'onBytes' | 'limit' | 'signal'>,
+): AsyncGenerator<Buffer, void> {
+  for await (const piece of pieces) {
+    onBytes?.(piece.length);
+    yield piece;
+    if (limit) await limit.pay(piece.length, signal);
+  }
+}
+
+export async function* startingWith(
+  first: Buffer | undefined,
+  others: AsyncIterable<Buffer>,
+): AsyncGenerator<Buffer, void> {
+  if (first) yield first;
+  yield* others;
+}
+
+/** The content of the COPY that was read last. Throws if the server reported another number of rows. */
+export function contentOfAll(copy: CopyOut, name: string): ContentDigest {
+  const content = copy.content();
+  if (copy.reportedRows === content.rows) return content;
+  throw new LifeboatError({
+    code: 'source-copy-incomplete',
+    kind: 'source',
+    what: `The server reported ${copy.reportedRows} rows for ${name} and sent ${content.rows}.`,
+    meaning: 'The rows were cut off or altered on their way.',
+    remedy: 'Start the backup again, without a proxy between this machine and the server.',
+  });
 }

@@ -7,6 +7,7 @@ import { type SourceTable, tableSizes, tablesToCopy } from '../catalog/tables.ts
 import type { Coordinator } from '../snapshot/coordinator.ts';
 import { DEFAULT_CHUNK_BYTES, type PlannedChunk, planChunks } from './plan-chunks.ts';
 import type { CopyTask } from './run-copies.ts';
+import { thoseThatShare } from './small-tables.ts';
 
 /** A COPY of a table's rows, with its chunk. */
 export interface TableTask extends CopyTask {
@@ -43,7 +44,7 @@ export interface ContentPlanOptions {
 
 /**
  * Reads the tables and their sizes under the coordinator's locks, and decides which COPY is stored under
- * which key. The largest come first; large objects come last, because their size is not known beforehand.
+ * which key. The largest come first; large objects come last, because their size is not known beforehand. Small tables come before them.
  */
 export async function readContentPlan(
   coordinator: Coordinator,
@@ -70,17 +71,27 @@ export async function readContentPlan(
   );
   const chunks = planChunks(withRows, sizes, options);
   const numberOf = new Map(tables.map((table, index) => [table, index + 1]));
+  const task = (chunk: PlannedChunk) => tableTask(chunk, numberOf.get(chunk.table) ?? 0, options);
+  const sharing = new Set(
+    thoseThatShare(chunks, ({ pages, weightBytes }) => (pages ? undefined : weightBytes)),
+  );
   const contents = options.schemaOnly ? NO_LARGE_OBJECTS : largeObjects;
   return {
     tables,
     withoutRows,
     tasks: [
-      ...chunks.map((chunk) => tableTask(chunk, numberOf.get(chunk.table) ?? 0, options)),
+      ...chunks.filter((chunk) => !sharing.has(chunk)).map(task),
+      ...sortedLike(numberOf, [...sharing]).map((chunk) => ({ ...task(chunk), mayShare: true })),
       ...contents.ranges.map((range, index) => largeObjectTask(range, index + 1, options)),
     ],
     largeObjectCount: largeObjects.count,
     expectedBytes: chunks.reduce((sum, { weightBytes }) => sum + weightBytes, contents.sizeBytes),
   };
+}
+
+/** In the order of the manifest, in which most readers read: so tables that share an object are read one after the other. */
+function sortedLike(numberOf: ReadonlyMap<SourceTable, number>, chunks: readonly PlannedChunk[]) {
+  return chunks.toSorted((a, b) => (numberOf.get(a.table) ?? 0) - (numberOf.get(b.table) ?? 0));
 }
 
 const NO_LARGE_OBJECTS = { count: 0, sizeBytes: 0, ranges: [] };

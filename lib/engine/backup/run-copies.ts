@@ -7,6 +7,8 @@ import type { Coordinator } from '../snapshot/coordinator.ts';
 import { type CopySession, openCopySession } from '../snapshot/copy-session.ts';
 import { sqlState } from '../snapshot/lock-relations.ts';
 import { type ChunkDestination, type CopiedChunk, copyChunk } from './copy-chunk.ts';
+import { copySmallTables } from './copy-small-tables.ts';
+import { type SharedChunks, SharedObjects } from './shared-objects.ts';
 
 /** One planned COPY, and the key under which it is stored. */
 export interface CopyTask {
@@ -17,6 +19,8 @@ export interface CopyTask {
   /** The table that a copying session locks before it reads. */
   readonly lock?: { readonly schema: string; readonly name: string };
   readonly keepEmpty: boolean;
+  /** Whether its rows may be in one object with those of other tables. */
+  readonly mayShare?: boolean;
 }
 
 export interface RunCopiesOptions {
@@ -27,9 +31,13 @@ export interface RunCopiesOptions {
   readonly coordinatorFree: Promise<unknown>;
   readonly connectOptions: ConnectOptions;
   readonly destination: Omit<ChunkDestination, 'key' | 'keepEmpty'>;
+  /** The key of the first, second, … object that several tables share. */
+  readonly sharedKey: (number: number) => string;
   readonly onDone?: (task: CopyTask) => void;
 }
 
+/** How many tables are read with one message, if they may share an object. */
+const TABLES_IN_ONE_MESSAGE = 64;
 /** Small chunks that are written while the next ones are read: some megabytes of memory at most. */
 const MOST_WRITES = 16;
 
@@ -41,104 +49,160 @@ const MOST_WRITES = 16;
 export async function runCopies<Task extends CopyTask>(
   tasks: readonly Task[],
   options: RunCopiesOptions,
-): Promise<Map<Task, Chunk>> {
-  const queue = [...tasks];
-  const refused: Task[] = [];
-  const stored = new Map<Task, Chunk>();
-  const failed = new AbortController();
-  const sessions: CopySession[] = [];
-  const writes = new Set<Promise<void>>();
+): Promise<ReadonlyMap<Task, Chunk>> {
+  return await new CopyRun(tasks, options).run();
+}
 
-  const finish = async (task: Task, copied: CopiedChunk | undefined) => {
-    if (copied) stored.set(task, await copied.stored);
-    options.onDone?.(task);
-  };
-  /** Comes back when there is room for another one. */
-  const finishMeanwhile = async (task: Task, copied: CopiedChunk | undefined) => {
-    const write = finish(task, copied)
-      .catch(stopAll)
-      .finally(() => writes.delete(write));
-    writes.add(write);
-    if (writes.size >= MOST_WRITES) await Promise.race(writes);
-  };
-  const worker = async () => {
-    const { settings, coordinator, connectOptions } = options;
-    const session = await openCopySession(settings, coordinator.exportedSnapshot, connectOptions);
-    sessions.push(session);
-    await session.client.query('SAVEPOINT chunk');
-    for (let task = queue.shift(); task; task = queue.shift()) {
-      failed.signal.throwIfAborted();
-      const copied = await copyWithoutWaiting(session, task, options, failed.signal);
-      if (copied === 'locked') refused.push(task);
-      else await finishMeanwhile(task, copied);
-    }
-  };
-  const stopAll = (reason: unknown) => {
-    failed.abort(reason);
-    for (const session of sessions) session.abandon();
-  };
+class CopyRun<Task extends CopyTask> {
+  readonly #options: RunCopiesOptions;
+  readonly #queue: Task[];
+  /** Tables that a session could not lock. */
+  readonly #refused: Task[] = [];
+  readonly #stored = new Map<Task, Chunk>();
+  readonly #sessions: CopySession[] = [];
+  readonly #writes = new Set<Promise<void>>();
+  readonly #failed = new AbortController();
+  readonly #destination: RunCopiesOptions['destination'];
+  #sharedObjects = 0;
 
-  try {
-    const workers = Array.from({ length: Math.min(options.jobs, tasks.length) }, () =>
-      worker().catch(stopAll),
-    );
-    await Promise.all(workers);
-    failed.signal.throwIfAborted();
-    await options.coordinatorFree;
-    for (const task of refused)
-      await finish(task, await copyLocked(options.coordinator, task, options, failed.signal));
-    await Promise.all(writes);
-    failed.signal.throwIfAborted();
-    return stored;
-  } finally {
-    await Promise.allSettled([...writes, ...sessions.map((session) => session.end())]);
+  constructor(tasks: readonly Task[], options: RunCopiesOptions) {
+    const { destination } = options;
+    this.#options = options;
+    this.#queue = [...tasks];
+    this.#destination = {
+      ...destination,
+      signal: AbortSignal.any([destination.signal, this.#failed.signal]),
+    };
   }
+
+  async run(): Promise<ReadonlyMap<Task, Chunk>> {
+    const { jobs, coordinatorFree } = this.#options;
+    try {
+      const sessions = Array.from({ length: Math.min(jobs, this.#queue.length) }, () => this.#work());
+      await Promise.all(sessions.map((session) => session.catch(this.#stopAll)));
+      this.#failed.signal.throwIfAborted();
+      await coordinatorFree;
+      for (const task of this.#refused) await this.#finish(task, await this.#copyByCoordinator(task));
+      await Promise.all(this.#writes);
+      this.#failed.signal.throwIfAborted();
+      return this.#stored;
+    } finally {
+      await Promise.allSettled([...this.#writes, ...this.#sessions.map((session) => session.end())]);
+    }
+  }
+
+  async #work(): Promise<void> {
+    const { settings, coordinator, connectOptions, sharedKey } = this.#options;
+    const session = await openCopySession(settings, coordinator.exportedSnapshot, connectOptions);
+    this.#sessions.push(session);
+    await session.client.query('SAVEPOINT chunk');
+    const nextKey = () => {
+      this.#sharedObjects += 1;
+      return sharedKey(this.#sharedObjects);
+    };
+    const shared = new SharedObjects<Task>({ ...this.#destination, nextKey });
+    for (let task = this.#queue.shift(); task; task = this.#queue.shift()) {
+      this.#failed.signal.throwIfAborted();
+      if (task.mayShare) await this.#copySmallTables(session, [task, ...this.#smallTablesAhead()], shared);
+      else await this.#copyWithoutWaiting(session, task);
+    }
+    const rest = shared.rest();
+    if (rest) await this.#meanwhile(this.#finishShared(rest));
+  }
+
+  /** Takes those that fit into the message of the one before them. */
+  #smallTablesAhead(): Task[] {
+    const most = this.#queue.slice(0, TABLES_IN_ONE_MESSAGE - 1);
+    const end = most.findIndex(({ mayShare }) => !mayShare);
+    return this.#queue.splice(0, end === -1 ? most.length : end);
+  }
+
+  async #copySmallTables(session: CopySession, tasks: Task[], shared: SharedObjects<Task>): Promise<void> {
+    let taken = 0;
+    const statements = tasks.map(statementsOf).join('; ');
+    try {
+      await copySmallTables(session.client, statements, tasks, this.#destination, {
+        small: async (rows) => {
+          taken += 1;
+          const full = shared.add(rows);
+          if (full) await this.#meanwhile(this.#finishShared(full));
+        },
+        alone: async (task, copied) => {
+          taken += 1;
+          await this.#meanwhile(this.#finish(task, copied));
+        },
+      });
+    } catch (error) {
+      const [failed, ...notRead] = tasks.slice(taken);
+      if (!failed || sqlState(error) !== SQLSTATE_LOCK_NOT_AVAILABLE)
+        throw session.failure(error, `Reading ${failed?.name ?? 'small tables'}`);
+      this.#refused.push(failed);
+      this.#queue.unshift(...notRead);
+    }
+  }
+
+  /** Behind a migration that waits for the coordinator's lock, the coordinator, which already has the lock, copies instead. */
+  async #copyWithoutWaiting(session: CopySession, task: Task): Promise<void> {
+    let copied: CopiedChunk | undefined;
+    try {
+      copied = await this.#copy(session, { ...task, statement: statementsOf(task) });
+    } catch (error) {
+      if (sqlState(error) !== SQLSTATE_LOCK_NOT_AVAILABLE)
+        throw session.failure(error, `Reading ${task.name}`);
+      this.#refused.push(task);
+      return;
+    }
+    await this.#meanwhile(this.#finish(task, copied));
+  }
+
+  async #copyByCoordinator(task: Task): Promise<CopiedChunk | undefined> {
+    const { coordinator } = this.#options;
+    try {
+      return await this.#copy(coordinator, task);
+    } catch (error) {
+      throw coordinator.failure(error, `Reading ${task.name}`);
+    }
+  }
+
+  async #copy(
+    { client }: Pick<Session, 'client'>,
+    { statement, key, keepEmpty }: CopyTask,
+  ): Promise<CopiedChunk | undefined> {
+    return await copyChunk(client, statement, { ...this.#destination, key, keepEmpty });
+  }
+
+  async #finish(task: Task, copied: CopiedChunk | undefined): Promise<void> {
+    if (copied) this.#stored.set(task, await copied.stored);
+    this.#options.onDone?.(task);
+  }
+
+  async #finishShared(written: Promise<SharedChunks<Task>>): Promise<void> {
+    for (const [task, chunk] of await written) {
+      this.#stored.set(task, chunk);
+      this.#options.onDone?.(task);
+    }
+  }
+
+  /** Comes back when there is room for another one. */
+  async #meanwhile(finishing: Promise<void>): Promise<void> {
+    const write = finishing.catch(this.#stopAll).finally(() => this.#writes.delete(write));
+    this.#writes.add(write);
+    if (this.#writes.size >= MOST_WRITES) await Promise.race(this.#writes);
+  }
+
+  readonly #stopAll = (reason: unknown): void => {
+    this.#failed.abort(reason);
+    for (const session of this.#sessions) session.abandon();
+  };
 }
 
 /**
- * Locks a task's table with NOWAIT and copies it; 'locked' if it cannot be locked. Behind a migration that waits for the coordinator's
- * lock, a worker would wait for ever, and the server could not see the deadlock. So the coordinator, which
- * already has the lock, copies instead. The rollback to the savepoint releases the lock on the table before
- * and undoes a refusal: a session that kept all locks could fill the lock table. It is all one message, because
- * there may be thousands of tables and a distant server.
+ * Locks a task's table with NOWAIT and copies it. Behind a migration that waits for the coordinator's lock, a session would wait for ever, and
+ * the server could not see the deadlock. The rollback to the savepoint releases the lock on the table before and undoes a refusal: a session
+ * that kept all locks could fill the lock table. It is all one message, because there may be thousands of tables and a distant server.
  */
-async function copyWithoutWaiting(
-  session: CopySession,
-  task: CopyTask,
-  options: RunCopiesOptions,
-  failed: AbortSignal,
-): Promise<CopiedChunk | 'locked' | undefined> {
-  const { lock, statement } = task;
+function statementsOf({ lock, statement }: CopyTask): string {
   const locking =
     lock && `LOCK TABLE ONLY ${qualifiedName(lock.schema, lock.name)} IN ACCESS SHARE MODE NOWAIT`;
-  const statements = ['ROLLBACK TO SAVEPOINT chunk', ...(locking ? [locking] : []), statement];
-  try {
-    return await copy(session, { ...task, statement: statements.join('; ') }, options, failed);
-  } catch (error) {
-    if (sqlState(error) === SQLSTATE_LOCK_NOT_AVAILABLE) return 'locked';
-    throw session.failure(error, `Reading ${task.name}`);
-  }
-}
-
-async function copyLocked(
-  coordinator: Coordinator,
-  task: CopyTask,
-  options: RunCopiesOptions,
-  failed: AbortSignal,
-): Promise<CopiedChunk | undefined> {
-  try {
-    return await copy(coordinator, task, options, failed);
-  } catch (error) {
-    throw coordinator.failure(error, `Reading ${task.name}`);
-  }
-}
-
-async function copy(
-  { client }: Pick<Session, 'client'>,
-  { statement, key, keepEmpty }: CopyTask,
-  { destination }: RunCopiesOptions,
-  failed: AbortSignal,
-): Promise<CopiedChunk | undefined> {
-  const signal = AbortSignal.any([destination.signal, failed]);
-  return await copyChunk(client, statement, { ...destination, key, keepEmpty, signal });
+  return ['ROLLBACK TO SAVEPOINT chunk', ...(locking ? [locking] : []), statement].join('; ');
 }

@@ -10,6 +10,8 @@ export const DEFAULT_JOBS = 4;
  */
 const WORTH_BYTES = 16 * 1024 * 1024;
 const WORTH_STATEMENTS = 16;
+/** Of tables that are read many with one message. */
+const WORTH_SMALL_TABLES = 256;
 
 /** How many sessions are worth opening, unless the user says: one session copies a small database faster. */
 export function jobsFor({
@@ -17,9 +19,11 @@ export function jobsFor({
   tasks,
 }: {
   readonly expectedBytes: number;
-  readonly tasks: readonly unknown[];
+  readonly tasks: ReadonlyArray<{ readonly mayShare?: boolean }>;
 }): number {
-  const worth = Math.max(expectedBytes / WORTH_BYTES, tasks.length / WORTH_STATEMENTS);
+  const small = tasks.filter(({ mayShare }) => mayShare).length;
+  const statements = (tasks.length - small) / WORTH_STATEMENTS + small / WORTH_SMALL_TABLES;
+  const worth = Math.max(expectedBytes / WORTH_BYTES, statements);
   return Math.max(1, Math.min(DEFAULT_JOBS, Math.ceil(worth)));
 }
 

@@ -15,19 +15,34 @@ interface Connection {
 
 /** A message's type and length (PostgreSQL manual, "Message Formats"). */
 const HEADER_BYTES = 5;
-const COPY_DONE = 'c'.charCodeAt(0);
 const ERROR_RESPONSE = 'E'.charCodeAt(0);
 
 /** A smaller table ends before gathering reads can help. */
 const STREAM_BYTES = 1024 * 1024;
 
+/** Copied rather than handed over in its piece. */
+const SMALL_TEXT_BYTES = 32 * 1024;
+
 const gatherer = new ReadGatherer();
+
+/** Everything of one COPY has come. */
+interface EndOfCopy {
+  readonly text: CopyText;
+  readonly reportedRows: number | undefined;
+}
+
+interface Failure {
+  readonly reason: unknown;
+}
 
 /**
  * One `COPY … TO STDOUT` of a connection, which begins at once, and its text in pieces. Each piece is a view
  * that is valid until the next one is asked for. While the caller uses one piece, the next is filled; further
  * rows stay with the server. The iteration ends with the statement, or throws the error that ended it. If the
  * caller stops earlier, the connection can no longer be used.
+ *
+ * The statement may also be several, among them several COPYs: then {@link rows} gives the text of the next one each time, and
+ * {@link end} waits for the end of all.
  *
  * It reads the socket itself, as libraries for COPY do, because pg would emit an event for each row. It hands
  * other messages to pg.
@@ -37,7 +52,7 @@ export class CopyOut implements AsyncIterable<Received> {
   readonly #signal: AbortSignal | undefined;
   readonly #onAbort = () => this.#fail(this.#signal?.reason);
   readonly #onData = (bytes: Received) => this.#receive(bytes);
-  readonly #text = new CopyText();
+  #text = new CopyText();
   #socket: Socket | undefined;
   #readByPg: (bytes: Received) => void = () => {};
   /** Lets pg read the socket again. */
@@ -48,11 +63,11 @@ export class CopyOut implements AsyncIterable<Received> {
   #bytesForPg = 0;
   #receivedBytes = 0;
   #filling: Piece | undefined;
-  readonly #filled: Piece[] = [];
+  readonly #filled: Array<Piece | EndOfCopy | Failure> = [];
+  #endOfCopy: EndOfCopy | undefined;
   #hasEnded = false;
-  #failure: { readonly reason: unknown } | undefined;
+  #failure: Failure | undefined;
   #awaited: (() => void) | undefined;
-  #reportedRows: number | undefined;
 
   constructor(client: pg.Client, statement: string, signal?: AbortSignal) {
     this.#statement = statement;
@@ -62,41 +77,74 @@ export class CopyOut implements AsyncIterable<Received> {
     client.query(this);
   }
 
-  /** The number of rows that the server reports; undefined before it has reported it. */
+  /** The number of rows that the server reports of the COPY that was read last; undefined before that was read to its end. */
   get reportedRows(): number | undefined {
-    return this.#reportedRows;
+    return this.#endOfCopy?.reportedRows;
   }
 
   /**
-   * The digest of all pieces, after they were iterated to the end. Throws when the text ended within a row.
+   * The digest of the COPY that was read last, to its end. Throws when the text ended within a row.
    */
   content(): ContentDigest {
-    return contentOf(this.#text);
+    return contentOf(this.#endOfCopy?.text ?? this.#text);
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<Received, void, undefined> {
+    yield* this.rows();
+    await this.end();
+  }
+
+  /** The text of the next COPY of the statements. */
+  async *rows(): AsyncGenerator<Received, void, undefined> {
+    this.#endOfCopy = undefined;
+    let isWhole = false;
     try {
-      for (;;) {
-        if (this.#failure) throw this.#failure.reason;
-        const piece = this.#filled.shift();
-        if (piece) {
-          if (this.#filled.length === 0) gatherer.hasNoneLeft(this);
-          this.#socket?.resume();
-          yield piece.memory.subarray(0, piece.bytes);
-          givePiece(piece);
-        } else if (this.#hasEnded) {
-          return;
-        } else {
-          await this.#more();
+      for (let filled = await this.#next(); filled; filled = await this.#next()) {
+        if ('text' in filled) {
+          this.#endOfCopy = filled;
+          break;
         }
+        yield filled.memory.subarray(0, filled.bytes);
+        givePiece(filled);
       }
+      isWhole = true;
     } finally {
-      gatherer.hasNoneLeft(this);
-      this.#signal?.removeEventListener('abort', this.#onAbort);
-      // The caller takes no more pieces. It must close the connection, which still delivers the rest.
-      if (!this.#hasEnded) this.#fail(new Error('the reader has stopped'));
-      // The piece that the caller had last may still be in use, so nobody else ever gets it.
-      for (const piece of this.#filled.splice(0)) givePiece(piece);
+      if (!isWhole) this.stop();
+    }
+  }
+
+  /** Waits until the server has ended the last statement. */
+  async end(): Promise<void> {
+    try {
+      while (await this.#next());
+    } finally {
+      this.stop();
+    }
+  }
+
+  /** Gives up what has not come. Unless the last statement has ended, the connection can no longer be used. */
+  stop(): void {
+    gatherer.hasNoneLeft(this);
+    this.#signal?.removeEventListener('abort', this.#onAbort);
+    // The caller takes no more pieces. It must close the connection, which still delivers the rest.
+    if (!this.#hasEnded) this.#fail(new Error('the reader has stopped'));
+    // The piece that the caller had last may still be in use, so nobody else ever gets it.
+    for (const filled of this.#filled.splice(0)) if ('memory' in filled) givePiece(filled);
+  }
+
+  async #next(): Promise<Piece | EndOfCopy | undefined> {
+    for (;;) {
+      if (this.#failure) throw this.#failure.reason;
+      const filled = this.#filled.shift();
+      if (filled) {
+        if (this.#filled.length === 0) gatherer.hasNoneLeft(this);
+        this.#socket?.resume();
+        if (!('reason' in filled)) return filled;
+        this.#failure = filled;
+        continue;
+      }
+      if (this.#hasEnded) return undefined;
+      await this.#more();
     }
   }
 
@@ -121,16 +169,22 @@ export class CopyOut implements AsyncIterable<Received> {
     query.call(connection, this.#statement);
   }
 
-  /** pg calls this with an error of the server or the connection. */
+  /** pg calls this with an error of the server or the connection. It ends the COPY that runs, and not those that have come before. */
   handleError(error: unknown): void {
     this.#giveSocketBack();
-    this.#fail(error);
-    this.#endPiece();
+    if (this.#filling) givePiece(this.#filling);
+    this.#filling = undefined;
+    this.#filled.push({ reason: error });
+    this.#wake();
   }
 
   handleCommandComplete({ text }: { readonly text: string }): void {
+    if (!/^COPY\b/.test(text)) return;
+    this.#endText();
     const rows = /^COPY (\d+)$/.exec(text)?.[1];
-    if (rows !== undefined) this.#reportedRows = Number(rows);
+    this.#filled.push({ text: this.#text, reportedRows: rows === undefined ? undefined : Number(rows) });
+    this.#text = new CopyText();
+    this.#wake();
   }
 
   handleReadyForQuery(): void {
@@ -138,6 +192,18 @@ export class CopyOut implements AsyncIterable<Received> {
     this.#endPiece();
     this.#hasEnded = true;
     this.#wake();
+  }
+
+  /** Hands over what has come of a COPY. One read may bring many small ones: they get no piece each. */
+  #endText(): void {
+    const last = this.#filling;
+    if (!last || last.bytes > SMALL_TEXT_BYTES) {
+      this.#endPiece();
+      return;
+    }
+    if (last.bytes > 0 && !this.#failure)
+      this.#filled.push({ memory: Buffer.from(last.memory.subarray(0, last.bytes)), bytes: last.bytes });
+    last.bytes = 0;
   }
 
   #endPiece(): void {
@@ -183,8 +249,7 @@ export class CopyOut implements AsyncIterable<Received> {
       this.#header = Buffer.from(bytes);
       return bytes.length;
     }
-    const type = bytes.readUInt8(0);
-    if (type === COPY_DONE || type === ERROR_RESPONSE) {
+    if (bytes.readUInt8(0) === ERROR_RESPONSE) {
       this.#giveSocketBack();
       return 0;
     }

@@ -1,5 +1,6 @@
 import zlib from 'node:zlib';
 import { to as copyTo } from 'pg-copy-streams';
+import { sharedObjectsFor, thoseThatShare } from '../backup/small-tables.ts';
 import { copyRows, type PageRange } from '../catalog/copy-statement.ts';
 import { planLargeObjects } from '../catalog/large-objects.ts';
 import type { Omissions } from '../catalog/omissions.ts';
@@ -87,12 +88,11 @@ export async function sampleSource(
   }
   const inTables = sizes.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
   const serverBytes = inTables + largeObjects.sizeBytes;
-  const cuts = sizes.reduce((sum, { sizeBytes }) => sum + Math.max(1, Math.ceil(sizeBytes / CHUNK_BYTES)), 0);
   return {
     tables: withRows.length,
     serverBytes,
     ...{ textBytes: Math.round(textBytes), storedBytes: Math.round(storedBytes) },
-    objects: cuts + largeObjects.ranges.length + OBJECTS_BESIDE,
+    objects: objectsOf(sizes) + largeObjects.ranges.length + OBJECTS_BESIDE,
     sampledBytes,
     sampledShare: serverBytes === 0 ? 1 : sampledOf / serverBytes,
   };
@@ -144,4 +144,13 @@ async function textOf({ client }: Session, statement: string): Promise<Buffer> {
   const pieces: Buffer[] = [];
   for await (const piece of client.query(copyTo(statement))) pieces.push(piece as Buffer);
   return Buffer.concat(pieces);
+}
+
+/** Of the rows of tables. */
+function objectsOf(sizes: readonly TableSize[]): number {
+  const sharing = new Set(thoseThatShare(sizes, ({ sizeBytes }) => sizeBytes));
+  const textBytes = [...sharing].reduce((sum, { sizeBytes }) => sum + sizeBytes, 0) * ASSUMED.textOfStored;
+  const alone = sizes.filter((size) => !sharing.has(size));
+  const cuts = alone.reduce((sum, { sizeBytes }) => sum + Math.max(1, Math.ceil(sizeBytes / CHUNK_BYTES)), 0);
+  return cuts + sharedObjectsFor(sharing.size, textBytes);
 }

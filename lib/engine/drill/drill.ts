@@ -1,5 +1,6 @@
 import { tmpdir } from 'node:os';
 import { checkArrived } from '../archive/arrival.ts';
+import { chunkId } from '../archive/chunk-id.ts';
 import type { DrillReport } from '../archive/drill-report.ts';
 import type { BackupPlace } from '../archive/keys.ts';
 import type { Manifest } from '../archive/manifest.ts';
@@ -143,8 +144,8 @@ async function restoreAndCompare(drill: Drill): Promise<DrillFindings> {
   );
   await apply('large objects', largeObjects);
   await clock.time('large object contents', () => loadLargeObjects(store, manifest, target, signal));
-  for (const { key } of [...manifest.tables.flatMap(({ chunks }) => chunks), ...manifest.largeObjects.chunks])
-    clock.pieceDone(key);
+  for (const chunk of [...manifest.tables.flatMap(({ chunks }) => chunks), ...manifest.largeObjects.chunks])
+    clock.pieceDone(chunkId(chunk));
   await apply('sequences', sequences);
   await apply('post-data', postData);
   await printAsArchived(target);

@@ -1,3 +1,4 @@
+import { chunkId } from '../archive/chunk-id.ts';
 import { readChunk } from '../archive/codec/decode.ts';
 import type { Chunk, Manifest, TableData } from '../archive/manifest.ts';
 import { type ContentDigest, RowDigest, sumDigests } from '../copy-text/row-digest.ts';
@@ -59,13 +60,13 @@ export class Erasing implements RowRewriting {
     const fields = new Map<string, number>();
     for (const table of manifest.tables) {
       for (const chunk of table.chunks) {
-        const edits = sifted.edits.get(chunk.key);
+        const edits = sifted.edits.get(chunkId(chunk));
         if (!edits) continue;
         const digest = new RowDigest();
         const pieces = readChunk(store, chunk, signal);
         for await (const piece of editRows(pieces, edits, table.columns.length)) digest.update(piece);
-        left.set(chunk.key, digest.finish());
-        fields.set(chunk.key, table.columns.length);
+        left.set(chunkId(chunk), digest.finish());
+        fields.set(chunkId(chunk), table.columns.length);
       }
     }
     return new Erasing(sifted, left, fields);
@@ -85,22 +86,22 @@ export class Erasing implements RowRewriting {
 
   rewrite(chunk: Chunk, pieces: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
     const edits = this.editsOf(chunk);
-    return edits ? editRows(pieces, edits, this.#fields.get(chunk.key) ?? 0) : pieces;
+    return edits ? editRows(pieces, edits, this.#fields.get(chunkId(chunk)) ?? 0) : pieces;
   }
 
   /** All rows of a chunk, also those that are left out; those that lose a reference have lost it. */
   emptied(chunk: Chunk, pieces: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
     const edits = [...(this.editsOf(chunk) ?? [])].filter(([, edit]) => edit !== 'out');
     if (edits.length === 0) return pieces;
-    return editRows(pieces, new Map(edits), this.#fields.get(chunk.key) ?? 0);
+    return editRows(pieces, new Map(edits), this.#fields.get(chunkId(chunk)) ?? 0);
   }
 
   unchanged({ columns, rows, rawBytes, digest }: TableData) {
     return { columns, content: { rows, rawBytes, digest } };
   }
 
-  editsOf({ key }: Pick<Chunk, 'key'>): RowEdits | undefined {
-    return this.#sifted.edits.get(key);
+  editsOf(chunk: Pick<Chunk, 'key' | 'part'>): RowEdits | undefined {
+    return this.#sifted.edits.get(chunkId(chunk));
   }
 
   /** Of these tables. A restore may call them otherwise on its way: their chunks are the same. */
@@ -130,8 +131,8 @@ export class Erasing implements RowRewriting {
   }
 
   #withoutErased(table: TableData): TableData {
-    if (!table.chunks.some(({ key }) => this.#left.has(key))) return table;
-    const chunks = table.chunks.map((chunk) => ({ ...chunk, ...this.#left.get(chunk.key) }));
+    if (!table.chunks.some((chunk) => this.#left.has(chunkId(chunk)))) return table;
+    const chunks = table.chunks.map((chunk) => ({ ...chunk, ...this.#left.get(chunkId(chunk)) }));
     return { ...table, ...sumDigests(chunks), chunks };
   }
 }

@@ -1,3 +1,4 @@
+import { chunkId } from '../archive/chunk-id.ts';
 import { readChunk } from '../archive/codec/decode.ts';
 import type { Chunk, Manifest, TableData } from '../archive/manifest.ts';
 import { fieldBorders } from '../copy-text/copy-fields.ts';
@@ -97,11 +98,11 @@ export async function sift(request: SiftRequest): Promise<Sifted> {
         for (const { has, becomes } of matchers) {
           if (!has(line, borders)) continue;
           if (becomes !== 'out' && 'blocks' in becomes) {
-            note(blocked, becomes.blocks, table, chunk.key, row);
+            note(blocked, becomes.blocks, table, chunkId(chunk), row);
             continue;
           }
-          const ofChunk = edits.get(chunk.key) ?? new Map<number, RowEdit>();
-          edits.set(chunk.key, ofChunk);
+          const ofChunk = edits.get(chunkId(chunk)) ?? new Map<number, RowEdit>();
+          edits.set(chunkId(chunk), ofChunk);
           const before = ofChunk.get(row);
           if (before === 'out') continue;
           if (becomes !== 'out') {

@@ -1,3 +1,4 @@
+import type { Chunk } from '../archive/manifest.ts';
 import { quoteShell } from '../ground/shell.ts';
 import { nameInAttempt, nameOfPurpose, type UnsealedBackup } from './unsealed-backup.ts';
 
@@ -11,9 +12,7 @@ export function secretKey(backup: UnsealedBackup): string {
   const preData = nameOfPurpose(backup, 'pre-data') ?? 'pre-data.sql.age';
   const [chunk] = backup.tables.flatMap(({ chunks }) => chunks);
   const rows =
-    chunk === undefined
-      ? []
-      : [`age -d -i ${KEY_FILE} ${nameInAttempt(backup, chunk.key)} | zstd -dc | head`];
+    chunk === undefined ? [] : [`${printing(backup, [nameInAttempt(backup, chunk.key)], chunk.part)} | head`];
   return `
 ## The secret key
 
@@ -45,7 +44,10 @@ ${[`age -d -i ${KEY_FILE} ${preData} | head -n 50`, ...rows].join('\n')}
 export function printing(
   { encryption }: Pick<UnsealedBackup, 'encryption'>,
   files: readonly string[],
+  part?: Chunk['part'],
 ): string {
+  if (part)
+    return `${printing({ encryption }, files)} | tail -c +${part.from + 1} | head -c ${part.to - part.from}`;
   if (encryption === undefined) return `zstd -dc ${files.join(' ')}`;
   const [first = ''] = files;
   if (files.length === 1 && !first.includes('*')) return `age -d -i ${KEY_FILE} ${first} | zstd -dc`;

@@ -8,7 +8,7 @@ import { quoteShell } from '../ground/shell.ts';
 import { qualifiedName } from '../ground/sql.ts';
 import { identityArgument, printing, running, secretKey } from './recovery-guide-age.ts';
 import { restoreSettings } from './restore-settings.ts';
-import { nameInAttempt, nameOfPurpose, type UnsealedBackup } from './unsealed-backup.ts';
+import { nameInAttempt, nameOfPurpose, rowsInAttempt, type UnsealedBackup } from './unsealed-backup.ts';
 
 export interface RecoveryGuideOptions {
   /** The vault: `s3://bucket/prefix` or `file:///path`. The guide says how to fetch the backup from it. */
@@ -194,8 +194,15 @@ ${loadCommand(backup, example)}
 \`\`\`
 ${backup.server.encoding === 'SQL_ASCII' ? OTHER_ENCODING : ''}
 For any other table, look in \`restore.sh\` for the line that starts with \`load_table\` and its name. The line holds the file,
-the number of rows and the COPY statement. Indexes and constraints are in \`post-data.sql\`.`;
+the number of rows and the COPY statement.${isSharing(backup) ? SHARED_FILES : ''} Indexes and constraints are in \`post-data.sql\`.`;
 }
+
+function isSharing({ tables }: UnsealedBackup): boolean {
+  return tables.some(({ chunks }) => chunks.some(({ part }) => part));
+}
+
+const SHARED_FILES = ` Small tables share a file: \`@1000+200\` after its name
+stands for the 200 bytes of its text that come after the first 1000, which \`zstd -dc file | tail -c +1001 | head -c 200\` prints.`;
 
 const OTHER_ENCODING = `
 If the new database has an encoding, write its name instead of \`SQL_ASCII\` in that COPY. With \`SQL_ASCII\`, the server would
@@ -208,7 +215,7 @@ function loadCommand(backup: UnsealedBackup, { partitionRoot: _through, ...examp
   const [always] = restoreSettings(encoding);
   const statement = copyInStatement(example, encoding);
   return [
-    `${printing(backup, files.length > 3 ? [files[0]?.replace(/\.\d+(\.copy\.zst(\.age)?)$/, '.*$1') ?? ''] : files)} |`,
+    `${printing(backup, files.length > 3 ? [files[0]?.replace(/\.\d+(\.copy\.zst(\.age)?)$/, '.*$1') ?? ''] : files, example.chunks[0]?.part)} |`,
     `  psql -X -v ON_ERROR_STOP=1 -c ${quoteShell(`${always?.statements.join('; ')}`)} \\`,
     `    -c ${quoteShell(statement)}`,
   ].join('\n');
@@ -250,7 +257,7 @@ Rows that no table accepts are still readable text: one row a line, in the order
 table whose columns all have the type \`text\` accepts them with the same COPY. To read them:
 
 \`\`\`sh
-${printing(backup, [nameInAttempt(backup, example.chunks[0]?.key ?? '')])} | head
+${printing(backup, [nameInAttempt(backup, example.chunks[0]?.key ?? '')], example.chunks[0]?.part)} | head
 \`\`\`
 
 If the backup itself does not hold the rows of a table, it is named below with the reason, under "What is inside"${backup.leftOut.length > 0 ? ' or "What is not inside, and why"' : ''}.`;
@@ -294,7 +301,7 @@ function contents(backup: UnsealedBackup): string {
     one.dataLeftOut === undefined ? size(one.rawBytes) : '',
     one.chunks.length === 0
       ? ''
-      : `\`${nameInAttempt(backup, one.chunks[0]?.key ?? '')}\`${one.chunks.length > 1 ? ` and ${one.chunks.length - 1} more` : ''}`,
+      : `\`${one.chunks[0] ? rowsInAttempt(backup, one.chunks[0]) : ''}\`${one.chunks.length > 1 ? ` and ${one.chunks.length - 1} more` : ''}`,
   ]);
   const extensions = backup.extensions.map(({ name, version }) => `${name} ${version}`);
   return `

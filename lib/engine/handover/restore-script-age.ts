@@ -4,21 +4,35 @@ import { nameInAttempt, type UnsealedBackup } from './unsealed-backup.ts';
 /** The end of the names of files that age has to open. */
 const ENCRYPTED = /\.age$/;
 
-/** Defines `unpack`, which prints the rows of a file, and leaves `$work/cut` if they are not all of them. */
-export const UNPACK = shell`
-not_unpacked="could not be decompressed completely; zstd's message is above."
+/** Small tables share a file. What is not theirs is read all the same, so that nothing before them is told that nobody reads. */
+const PART = shell`
+# $1: a file, or the part of one that holds a table: data/shared-0001.copy.zst@1000+200 are 200 bytes, after the first 1000.
 unpack() {
-  zstd -dcq -- "$1" || : > "$work/cut"
+  case $1 in
+    *@*)
+      part=\${1##*@}
+      unpack_file "\${1%@*}" | tail -c "+$((\${part%+*} + 1))" | { head -c "\${part#*+}"; cat > /dev/null; }
+      ;;
+    *) unpack_file "$1" ;;
+  esac
 }
 `;
+
+/** Defines `unpack`, which prints the rows of a chunk, and leaves `$work/cut` if they are not all of them. */
+export const UNPACK = shell`
+not_unpacked="could not be decompressed completely; zstd's message is above."
+unpack_file() {
+  zstd -dcq -- "$1" || : > "$work/cut"
+}
+`.concat(PART);
 
 /** The same for files that are encrypted. age prints a piece only after it has checked it. */
 export const UNPACK_ENCRYPTED = shell`
 not_unpacked="could not be decrypted and decompressed completely; the message of age or zstd is above."
-unpack() {
+unpack_file() {
   { age -d -i "$identity" -- "$1" || : > "$work/cut"; } | zstd -dcq || : > "$work/cut"
 }
-`;
+`.concat(PART);
 
 /** Asks for what an encrypted backup needs besides, before anything else. */
 export function requireAge({ encryption }: UnsealedBackup): string {

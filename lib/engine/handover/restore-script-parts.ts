@@ -286,29 +286,36 @@ fi
 /** Loads chunks. Compares for each the number of rows that the server reports. Expects `unpack`. */
 export const LOADING = shell`
 chunk=0
+fetched=
 
-# Loads one file. It succeeds only if the file was read to its end and the server took as many rows as were backed up. If the
-# server refuses the rows it returns 1, and the caller reports that or tries again.
+# Only one file of rows is on this machine at a time. Tables that share one come one after the other.
+fetch_rows() {
+  [ "$fetched" != "$1" ] || return 0
+  [ -z "$fetched" ] || rm -f "$fetched"
+  fetched=
+  fetch "$1"
+  fetched=$1
+}
+
+# Loads one file, or a part of one. It succeeds only if the file was read to its end and the server took as many rows as were backed
+# up. If the server refuses the rows it returns 1, and the caller reports that or tries again.
 # $1: name to show, $2: file, $3: rows; then psql's arguments, one of which reads the rows.
 load() {
   shown=$1 file=$2 rows=$3
   shift 3
-  # Only one file of rows is on this machine at a time.
-  [ -z "$from" ] || fetch "$file"
+  [ -z "$from" ] || fetch_rows "\${file%@*}"
   rm -f "$work/cut"
   if unpack "$file" | sql -At -c "$settings" "$@" > "$work/answer"; then :; else
     rm -f "$work/cut"
     unpack "$file" > /dev/null
     [ ! -e "$work/cut" ] || stop "$file $not_unpacked"
     [ "$(ask 'SELECT 1')" = 1 ] || stop "the rows of $shown did not load from $file: the connection to the database is lost."
-    [ -z "$from" ] || rm -f "$file"
     return 1
   fi
   [ ! -e "$work/cut" ] || stop "$file $not_unpacked"
   answer=$(grep '^COPY ' "$work/answer" | tail -n 1)
   [ "\${answer#COPY }" = "$rows" ] ||
     stop "$file holds $rows rows of $shown, but the server reports another number: $answer."
-  [ -z "$from" ] || rm -f "$file"
 }
 
 announce() {

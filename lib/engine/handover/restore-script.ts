@@ -1,6 +1,7 @@
 import { copyInStatement } from '../archive/copy-in-statement.ts';
 import { nameOfBackup } from '../archive/listing.ts';
 import type { ObjectPurpose, TableData } from '../archive/manifest.ts';
+import { rowsObjects } from '../archive/stored-objects.ts';
 import type { Setting } from '../catalog/settings.ts';
 import { digestOfView } from '../catalog/view-digest.ts';
 import { shell, spellOutControls } from '../ground/shell.ts';
@@ -30,7 +31,7 @@ import {
 } from './restore-script-parts.ts';
 import { NOT_WHOLE, REFUSED_ROWS } from './restore-script-refused.ts';
 import { restoreSettings } from './restore-settings.ts';
-import { nameInAttempt, nameOfPurpose, type UnsealedBackup } from './unsealed-backup.ts';
+import { nameInAttempt, nameOfPurpose, rowsInAttempt, type UnsealedBackup } from './unsealed-backup.ts';
 
 /**
  * Writes the script that restores a backup with psql and zstd, without Lifeboat. An encrypted backup needs age, too. The script refuses a
@@ -104,11 +105,7 @@ const IDENTITY_USAGE = `#   --identity FILE      the age identity file that open
 `;
 
 function preparation(backup: UnsealedBackup): string {
-  const objects = [
-    ...backup.objects,
-    ...backup.tables.flatMap(({ chunks }) => chunks),
-    ...backup.largeObjects.chunks,
-  ];
+  const objects = [...backup.objects, ...rowsObjects(backup)];
   const sums = objects.map(({ key, sha256 }) => `${sha256}  ${nameInAttempt(backup, key)}\n`).join('');
   return `${shell`
 take_password
@@ -266,8 +263,8 @@ function rows(backup: UnsealedBackup): string {
     const into = root ? qualifiedName(root.schema, root.name) : own;
     const tree = shownTree(table);
     return table.chunks.map(
-      ({ key, rows }) =>
-        `${shell`load_table ${name} ${nameInAttempt(backup, key)} ${rows} `}${statement}${shell` ${into} ${own} ${quoteLiteral(own)} ${tree}
+      (chunk) =>
+        `${shell`load_table ${name} ${rowsInAttempt(backup, chunk)} ${chunk.rows} `}${statement}${shell` ${into} ${own} ${quoteLiteral(own)} ${tree}
 `}`,
     );
   });

@@ -1,5 +1,5 @@
 import { attemptPrefix } from '../archive/keys.ts';
-import type { Manifest, ObjectPurpose } from '../archive/manifest.ts';
+import type { Chunk, Manifest, ObjectPurpose } from '../archive/manifest.ts';
 
 /**
  * A backup of which everything is written except its recovery guide, its restore script and its manifest.
@@ -16,6 +16,15 @@ export function nameInAttempt(backup: UnsealedBackup, key: string): string {
   const name = key.startsWith(folder) ? key.slice(folder.length) : '';
   if (!/^(?!-)[A-Za-z0-9._/-]+$/.test(name)) throw new TypeError(`${key} cannot be named in a script`);
   return name;
+}
+
+/**
+ * The rows of a chunk as restore.sh takes them: a file, or `data/shared-0001.copy.zst@1000+200`, the 200 bytes of its text that come
+ * after the first 1000.
+ */
+export function rowsInAttempt(backup: UnsealedBackup, { key, part }: Pick<Chunk, 'key' | 'part'>): string {
+  const name = nameInAttempt(backup, key);
+  return part ? `${name}@${part.from}+${part.to - part.from}` : name;
 }
 
 /** The name of the only object with this purpose; undefined when the backup has none. */

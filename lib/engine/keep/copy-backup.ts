@@ -2,6 +2,7 @@ import { checkArrived } from '../archive/arrival.ts';
 import { type BackupPlace, manifestKey, proofKey } from '../archive/keys.ts';
 import { type ManifestFile, readManifestFile } from '../archive/read-manifest.ts';
 import { readProof } from '../archive/read-proof.ts';
+import { storedObjects } from '../archive/stored-objects.ts';
 import { LifeboatError } from '../ground/errors.ts';
 import {
   ObjectExistsError,
@@ -55,17 +56,13 @@ export async function copyBackup(request: CopyRequest): Promise<CopyReport> {
     const isThere = await isSealedAlready(request, origin.bytes);
     const copied = isThere ? NOTHING_COPIED : await copyAndSeal(request, origin);
     const proof = await copyProof(request, origin);
-    const { objects, tables, largeObjects, totals } = origin.manifest;
     return {
       place,
       outcome: isThere ? 'already-there' : 'copied',
       ...copied,
       proof,
-      objects:
-        objects.length +
-        largeObjects.chunks.length +
-        tables.reduce((total, { chunks }) => total + chunks.length, 0),
-      storedBytes: totals.storedBytes,
+      objects: storedObjects(origin.manifest).length,
+      storedBytes: origin.manifest.totals.storedBytes,
       durationMs: Math.round(performance.now() - started),
     };
   } catch (error) {

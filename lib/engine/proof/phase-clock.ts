@@ -1,4 +1,6 @@
+import { chunkId } from '../archive/chunk-id.ts';
 import type { DrillReport } from '../archive/drill-report.ts';
+import type { Chunk } from '../archive/manifest.ts';
 import type { Observer } from '../ground/progress.ts';
 import type { WorkAhead } from '../ground/work-ahead.ts';
 
@@ -9,6 +11,8 @@ export interface CountedItems {
   /** Items that were done before the phase began. */
   readonly done?: number;
 }
+
+type CountedChunk = Pick<Chunk, 'key' | 'part' | 'rawBytes'>;
 
 /** Times the phases of a drill or restore, and tells the observer which one is running. */
 export class PhaseClock {
@@ -92,10 +96,7 @@ export class PhaseClock {
   }
 
   /** Passes the pieces of a chunk on, and counts them. */
-  async *countChunk(
-    chunk: { readonly key: string; readonly rawBytes: number },
-    pieces: AsyncIterable<Uint8Array>,
-  ): AsyncIterable<Uint8Array> {
+  async *countChunk(chunk: CountedChunk, pieces: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
     let bytes = 0;
     for await (const piece of pieces) {
       bytes += piece.length;
@@ -105,22 +106,20 @@ export class PhaseClock {
   }
 
   /** The same, for rows that are loaded as they are read, and not timed as a piece by themselves. */
-  async *loadChunk(
-    chunk: { readonly key: string; readonly rawBytes: number },
-    pieces: AsyncIterable<Uint8Array>,
-  ): AsyncIterable<Uint8Array> {
-    this.pieceBegins(chunk.key);
+  async *loadChunk(chunk: CountedChunk, pieces: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
+    this.pieceBegins(chunkId(chunk));
     yield* this.countChunk(chunk, pieces);
-    this.pieceDone(chunk.key);
+    this.pieceDone(chunkId(chunk));
   }
 
   /** Counts what has come of a chunk until now. */
-  chunkReached({ key, rawBytes }: { readonly key: string; readonly rawBytes: number }, bytes: number): void {
-    const before = this.#bytesOf.get(key) ?? 0;
+  chunkReached(chunk: CountedChunk, bytes: number): void {
+    const id = chunkId(chunk);
+    const before = this.#bytesOf.get(id) ?? 0;
     if (bytes <= before) return;
-    this.#bytesOf.set(key, bytes);
+    this.#bytesOf.set(id, bytes);
     this.#rawBytes += bytes - before;
-    this.reached(key, rawBytes === 0 ? 1 : bytes / rawBytes);
+    this.reached(id, chunk.rawBytes === 0 ? 1 : bytes / chunk.rawBytes);
   }
 
   #report(): void {

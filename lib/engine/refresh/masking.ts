@@ -1,3 +1,4 @@
+import { chunkId } from '../archive/chunk-id.ts';
 import type { Chunk, TableData } from '../archive/manifest.ts';
 import { type ContentDigest, EMPTY_DIGEST, sumDigests } from '../copy-text/row-digest.ts';
 import { type DecidedTable, type Decisions, nameOfTable } from '../masking/decide-masks.ts';
@@ -18,7 +19,7 @@ export class Masking implements RowRewriting {
     this.#decisions = decisions;
     this.#isUtf8 = encoding === 'UTF8';
     for (const table of decisions.tables.keys())
-      for (const chunk of table.chunks) this.#tableOf.set(chunk.key, table);
+      for (const chunk of table.chunks) this.#tableOf.set(chunkId(chunk), table);
   }
 
   backup(backup: BackupToRestore): BackupToRestore {
@@ -40,10 +41,10 @@ export class Masking implements RowRewriting {
   }
 
   rewrite(chunk: Chunk, pieces: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
-    const table = this.#tableOf.get(chunk.key);
+    const table = this.#tableOf.get(chunkId(chunk));
     const decided = table && this.#decisions.tables.get(table);
     if (!table || decided?.rows !== 'mask')
-      throw new TypeError(`nobody decided about the rows of ${chunk.key}`);
+      throw new TypeError(`nobody decided about the rows of ${chunkId(chunk)}`);
     if (!decided.columns.some(({ mask }) => mask)) return pieces;
     const name = nameOfTable(table);
     const samples = new Map(
@@ -56,7 +57,7 @@ export class Masking implements RowRewriting {
         isUtf8: this.#isUtf8,
         onOriginal: (column, original) => samples.get(column)?.add(original),
       },
-      (kept) => this.#kept.set(chunk.key, kept),
+      (kept) => this.#kept.set(chunkId(chunk), kept),
     );
   }
 
@@ -65,7 +66,7 @@ export class Masking implements RowRewriting {
     const decided = this.#decisionOn(table);
     if (decided?.rows !== 'mask' || !decided.columns.some(({ mask }) => mask))
       return { columns: table.columns, content: { rows, rawBytes, digest } };
-    const contents = table.chunks.flatMap(({ key }) => this.#kept.get(key) ?? []);
+    const contents = table.chunks.flatMap((chunk) => this.#kept.get(chunkId(chunk)) ?? []);
     const columns = decided.columns.flatMap((one) => (one.mask ? [] : [one.name]));
     return { columns, content: contents.length === 0 ? EMPTY_DIGEST : sumDigests(contents) };
   }
@@ -88,7 +89,7 @@ export class Masking implements RowRewriting {
 
   /** A restore reads the manifest anew, and may call the table otherwise on its way: its chunks are the same. */
   #decisionOn({ chunks: [first] }: TableData): DecidedTable | undefined {
-    const table = first && this.#tableOf.get(first.key);
+    const table = first && this.#tableOf.get(chunkId(first));
     return table && this.#decisions.tables.get(table);
   }
 }

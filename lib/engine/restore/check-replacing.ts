@@ -1,5 +1,6 @@
 import { nameOfBackup } from '../archive/listing.ts';
-import type { Chunk, TableData } from '../archive/manifest.ts';
+import type { TableData } from '../archive/manifest.ts';
+import { objectsOf } from '../archive/stored-objects.ts';
 import { LifeboatError } from '../ground/errors.ts';
 import { inParallel } from '../ground/in-parallel.ts';
 import type { Observer } from '../ground/progress.ts';
@@ -28,19 +29,21 @@ export async function checkReplacing(
   if (plan.exchanges || plan.replaces.length === 0) return;
   const replaced = new Set(plan.replaces.map(({ key }) => key));
   const tables = plan.tables.filter(({ schema, name }) => replaced.has(relationKey(schema, name)));
-  const work = tables.flatMap((table) => table.chunks.map((chunk): [TableData, Chunk] => [table, chunk]));
+  const tableOf = new Map(tables.flatMap((table) => table.chunks.map((chunk) => [chunk, table])));
+  const work = objectsOf([...tableOf.keys()]);
   const problems = new Map<TableData, string>();
-  const expectedBytes = work.reduce((total, [, chunk]) => total + chunk.sizeBytes, 0);
+  const expectedBytes = work.reduce((total, { sizeBytes }) => total + sizeBytes, 0);
   let done = 0;
   let rawBytes = 0;
-  await inParallel(work, plan.jobs, async ([table, chunk]) => {
+  await inParallel(work, plan.jobs, async (object) => {
     signal.throwIfAborted();
-    const { verdict, problem = 'is damaged', cause } = await checkStoredBytes(store, chunk, { signal });
+    const { verdict, problem = 'is damaged', cause } = await checkStoredBytes(store, object, { signal });
     if (verdict === 'unreadable') throw cause;
-    if (verdict === 'damaged' && !problems.has(table)) problems.set(table, `${chunk.key} ${problem}`);
+    for (const table of object.chunks.flatMap((chunk) => tableOf.get(chunk) ?? []))
+      if (verdict === 'damaged' && !problems.has(table)) problems.set(table, `${object.key} ${problem}`);
     done += 1;
-    rawBytes += chunk.sizeBytes;
-    const counts = { tablesDone: done, tablesTotal: work.length, items: 'chunks', rawBytes, expectedBytes };
+    rawBytes += object.sizeBytes;
+    const counts = { tablesDone: done, tablesTotal: work.length, items: 'objects', rawBytes, expectedBytes };
     observer?.onProgress?.({ phase: 'check', ...counts });
   });
   if (problems.size > 0) throw damaged(plan, problems);

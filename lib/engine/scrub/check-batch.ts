@@ -5,7 +5,7 @@ import type { ScrubProblem } from '../archive/scrub-record.ts';
 import { LifeboatError, messageOf } from '../ground/errors.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import { checkEach } from '../verify/check-each.ts';
-import { checkChunk } from '../verify/check-object.ts';
+import { checkRows } from '../verify/check-object.ts';
 import { checkProof } from '../verify/check-proof.ts';
 import { checkTextObject, type SoundTexts } from '../verify/check-text-object.ts';
 import { contradictionsOf } from '../verify/contradictions.ts';
@@ -135,8 +135,8 @@ async function checkChunks(
   options: CheckBatchOptions,
 ): Promise<Checked> {
   const { signal } = options;
-  const checked = await checkEach(chunks, options, (chunk) =>
-    checkChunk(store, chunk, { signal, recipients }),
+  const checked = await checkEach(chunks, options, (object) =>
+    checkRows(store, { ...object, chunks: object.parts ?? [object] }, { signal, recipients }),
   );
   return { checked, others: [] };
 }

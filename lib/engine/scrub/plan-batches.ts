@@ -1,7 +1,7 @@
 import type { BackupPlace } from '../archive/keys.ts';
-import type { Chunk, Manifest } from '../archive/manifest.ts';
 import type { ManifestFile } from '../archive/read-manifest.ts';
-import { type ExpectedChunk, expectedOf, type ScrubBatch, type ScrubTask } from './scrub-batch.ts';
+import { rowsObjects } from '../archive/stored-objects.ts';
+import { type ExpectedRows, expectedOf, type ScrubBatch, type ScrubTask } from './scrub-batch.ts';
 
 /**
  * A batch is full with the first of these. A function on one processor reads and checks 2 GB of stored rows, or 8 GB of
@@ -26,11 +26,11 @@ export function* tasksOf(place: BackupPlace, { manifest, sha256 }: ManifestFile)
     ...sumOf(manifest.objects.map((object) => ({ ...object, rawBytes: object.sizeBytes }))),
   };
   const recipients = manifest.encryption?.recipients;
-  for (const chunks of grouped(chunksOf(manifest))) {
+  for (const chunks of grouped(rowsObjects(manifest).map(expectedOf))) {
     number += 1;
     yield {
       task: {
-        ...{ kind: 'chunks', place: onlyPlace(place), number, chunks: chunks.map(expectedOf) },
+        ...{ kind: 'chunks', place: onlyPlace(place), number, chunks },
         ...(recipients && { recipients }),
       },
       ...sumOf(chunks),
@@ -85,37 +85,32 @@ export class BatchFiller {
   }
 }
 
-/** Cuts the chunks of a backup into groups of which each fits into a batch. A larger chunk is alone. */
-function* grouped(chunks: Iterable<Chunk>): Generator<Chunk[]> {
-  let group: Chunk[] = [];
+/** Cuts the objects with rows into groups of which each fits into a batch. A larger object is alone. */
+function* grouped(objects: Iterable<ExpectedRows>): Generator<ExpectedRows[]> {
+  let group: ExpectedRows[] = [];
   let [storedBytes, rawBytes, inputBytes] = [0, 0, 0];
-  for (const chunk of chunks) {
-    const chunkInput = Buffer.byteLength(JSON.stringify(expectedOf(chunk)));
+  for (const object of objects) {
+    const objectInput = Buffer.byteLength(JSON.stringify(object));
     const isFull =
       group.length >= MOST_OBJECTS ||
-      storedBytes + chunk.sizeBytes > MOST_STORED_BYTES ||
-      rawBytes + chunk.rawBytes > MOST_RAW_BYTES ||
+      storedBytes + object.sizeBytes > MOST_STORED_BYTES ||
+      rawBytes + object.rawBytes > MOST_RAW_BYTES ||
       // The rest of a task has room above this limit.
-      inputBytes + chunkInput > MOST_INPUT_BYTES;
+      inputBytes + objectInput > MOST_INPUT_BYTES;
     if (isFull && group.length > 0) {
       yield group;
       group = [];
       [storedBytes, rawBytes, inputBytes] = [0, 0, 0];
     }
-    group.push(chunk);
-    storedBytes += chunk.sizeBytes;
-    rawBytes += chunk.rawBytes;
-    inputBytes += chunkInput;
+    group.push(object);
+    storedBytes += object.sizeBytes;
+    rawBytes += object.rawBytes;
+    inputBytes += objectInput;
   }
   if (group.length > 0) yield group;
 }
 
-function* chunksOf({ tables, largeObjects }: Manifest): Generator<Chunk> {
-  for (const { chunks } of tables) yield* chunks;
-  yield* largeObjects.chunks;
-}
-
-function sumOf(objects: ReadonlyArray<Pick<ExpectedChunk, 'sizeBytes' | 'rawBytes'>>) {
+function sumOf(objects: ReadonlyArray<Pick<ExpectedRows, 'sizeBytes' | 'rawBytes'>>) {
   return {
     objects: objects.length,
     storedBytes: objects.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),

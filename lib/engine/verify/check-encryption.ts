@@ -4,6 +4,7 @@ import { isEncrypted } from '../archive/codec/encode.ts';
 import { requireIdentity } from '../archive/codec/open-encrypted.ts';
 import { nameOfBackup } from '../archive/listing.ts';
 import type { Manifest } from '../archive/manifest.ts';
+import { rowsObjects } from '../archive/stored-objects.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 
 /** The objects that stay readable, because they say how to open the others. */
@@ -31,8 +32,7 @@ export async function encryptionOf(
 export function wrongEncryption({ encryption, objects, tables, largeObjects }: Manifest) {
   const secret = [
     ...objects.filter(({ purpose }) => !PLAIN.includes(purpose)),
-    ...tables.flatMap(({ chunks }) => chunks),
-    ...largeObjects.chunks,
+    ...rowsObjects({ tables, largeObjects }),
   ];
   return secret
     .filter(({ key }) => isEncrypted(key) !== (encryption !== undefined))

@@ -3,6 +3,7 @@ import { storedObjects } from '../archive/stored-objects.ts';
 import { totalsOf } from '../archive/totals.ts';
 import { type ContentDigest, EMPTY_DIGEST, sumDigests } from '../copy-text/row-digest.ts';
 import { wrongEncryption } from './check-encryption.ts';
+import { wrongSharing } from './check-sharing.ts';
 
 /** A contradiction within a manifest. */
 export interface Inconsistency {
@@ -34,6 +35,7 @@ export function inconsistencies(manifest: Manifest): Inconsistency[] {
     ...wrongKeys(manifest),
     ...wrongObjects(manifest),
     ...wrongEncryption(manifest),
+    ...wrongSharing(manifest),
     ...repeated(manifest.tables.map(tableName)).map((name) => ({ name, problem: 'is listed twice' })),
     ...manifest.tables.flatMap((table) =>
       wrongTable(table, manifest.scope).map((problem) => ({ name: tableName(table), problem })),

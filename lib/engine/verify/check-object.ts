@@ -5,10 +5,11 @@ import { openEncrypted } from '../archive/codec/open-encrypted.ts';
 import { type ObjectCheck, StoredBytes } from '../archive/codec/stored-bytes.ts';
 import { onlyOneFrame } from '../archive/codec/zstd-frame.ts';
 import type { StoredObject } from '../archive/manifest.ts';
-import { type ContentDigest, RowDigest } from '../copy-text/row-digest.ts';
+import type { ContentDigest } from '../copy-text/row-digest.ts';
 import { messageOf } from '../ground/errors.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import { HeaderCheck } from './check-encryption.ts';
+import { ContentCheck } from './content-check.ts';
 
 export interface CheckOptions {
   /** Whom the backup is encrypted to. */
@@ -17,31 +18,24 @@ export interface CheckOptions {
 }
 
 /**
- * Fetches a chunk once; checks size, SHA-256, zstd frame, rows and digest. Holds one row and one piece. Of an
- * encrypted chunk that nobody here can open, checks size, SHA-256 and the header.
+ * Fetches an object with rows once; checks size, SHA-256, zstd frame, and rows and digest of each chunk in it. Holds one row and one
+ * piece. Of an encrypted object that nobody here can open, checks size, SHA-256 and the header.
  */
-export async function checkChunk(
+export async function checkRows(
   store: ObjectStore,
-  expected: StoredObject & ContentDigest,
+  expected: StoredObject & { readonly chunks: readonly ContentDigest[] },
   options: CheckOptions = {},
 ): Promise<ObjectCheck> {
   if (isEncrypted(expected.key) && !store.identities) return await checkStoredBytes(store, expected, options);
   const reading = new StoredBytes(store, expected, options.signal);
   const header = headerCheck(expected.key, options);
-  const digest = new RowDigest();
-  let rawBytes = 0;
+  const content = new ContentCheck(expected.chunks);
   let contentProblem: string | undefined;
-  let found: ContentDigest | undefined;
   try {
     const stored = tapped(reading.pieces(), (piece) => header?.take(piece));
     const opened = openEncrypted(store, expected.key, stored);
-    for await (const piece of decompress(onlyOneFrame(opened))) {
-      rawBytes += piece.length;
-      // Stops a chunk that would decompress for hours: whatever follows, it is damaged.
-      if (rawBytes > expected.rawBytes) throw new Error('more than was read');
-      digest.update(piece);
-    }
-    found = digest.finish();
+    for await (const piece of decompress(onlyOneFrame(opened))) content.take(piece);
+    content.finish();
   } catch (error) {
     options.signal?.throwIfAborted();
     contentProblem =
@@ -52,7 +46,7 @@ export async function checkChunk(
   // If the stored bytes are not those that were written, a failure to decompress is only a consequence.
   const stored = reading.ended ? reading.verdict() : await checkStoredBytes(store, expected, options);
   if (stored.verdict !== 'match') return stored;
-  const problem = contentProblem ?? header?.problem() ?? (found && differenceOf(expected, found));
+  const problem = contentProblem ?? header?.problem() ?? content.problem;
   return problem ? { ...stored, verdict: 'damaged', problem } : stored;
 }
 
@@ -89,13 +83,4 @@ async function* tapped(
     onPiece(piece);
     yield piece;
   }
-}
-
-function differenceOf(expected: ContentDigest, found: ContentDigest): string | undefined {
-  if (found.rows !== expected.rows) return `holds ${found.rows} rows, but the manifest says ${expected.rows}`;
-  if (found.rawBytes !== expected.rawBytes) {
-    return `holds ${found.rawBytes} bytes of rows, but the manifest says ${expected.rawBytes}`;
-  }
-  if (found.digest !== expected.digest) return 'holds other rows than were backed up: their digest differs';
-  return undefined;
 }

@@ -8,7 +8,7 @@ import { LifeboatError } from '../ground/errors.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import { checkEach, type ObjectsOptions } from './check-each.ts';
 import { encryptionOf } from './check-encryption.ts';
-import { checkChunk } from './check-object.ts';
+import { checkRows } from './check-object.ts';
 import { checkProof } from './check-proof.ts';
 import { checkTextObject, type SoundTexts } from './check-text-object.ts';
 import { volumeWarnings } from './compare-volume.ts';
@@ -110,7 +110,7 @@ async function checkObjects(
   const checked = await checkEach(storedObjects(manifest), options, (object) =>
     'purpose' in object
       ? checkTextObject(store, object, manifest, sound, signal)
-      : checkChunk(store, object, { signal, recipients: manifest.encryption?.recipients }),
+      : checkRows(store, object, { signal, recipients: manifest.encryption?.recipients }),
   );
   return { checked, sound };
 }

@@ -9,9 +9,10 @@ import {
   ObjectTruncatedError,
   objectTooLarge,
 } from '../../storage/object-store.ts';
-import type { StoredObject } from '../manifest.ts';
+import { type Chunk, MOST_SHARED_BYTES, type StoredObject } from '../manifest.ts';
 import { isCompressed } from './encode.ts';
 import { identityDoesNotFit, openEncrypted } from './open-encrypted.ts';
+import { SharedTexts } from './shared-texts.ts';
 import { StoredBytes } from './stored-bytes.ts';
 
 // Not by name: an older Node.js has no zstd, and could not even load the module to say so (bin/require-node.mjs).
@@ -23,16 +24,55 @@ const { createZstdDecompress, zstdDecompressSync } = zlib;
  */
 const PIECE_BYTES = 256 * 1024;
 
+/** The text of a chunk is an object's, or the part of it that the chunk names. */
+export type StoredText = StoredObject & Partial<Pick<Chunk, 'part'>>;
+
+/** Of each vault that is read. */
+const sharedTexts = new WeakMap<ObjectStore, SharedTexts>();
+
 /**
- * Yields the text of an object that {@link storeChunk} stored, piece by piece. If the stored bytes differ
- * from those that were written, or are missing, it throws `object-damaged` before the stream ends. Decrypts with the store's
- * identities, and throws `identity-missing` or `identity-does-not-fit`.
+ * Yields the text of a chunk that {@link storeChunk} or {@link storeShared} stored, piece by piece; the caller must not change it.
+ * If the stored bytes differ from those that were written, or are missing, it throws `object-damaged` before the stream ends. Decrypts
+ * with the store's identities, and throws `identity-missing` or `identity-does-not-fit`.
  */
 export async function* readChunk(
   store: ObjectStore,
-  object: StoredObject,
+  chunk: StoredText,
   signal: AbortSignal,
   pieceBytes = PIECE_BYTES,
+): AsyncGenerator<Uint8Array> {
+  const { key, part } = chunk;
+  if (!part) return yield* readText(store, chunk, signal, pieceBytes);
+  const texts = sharedTexts.get(store) ?? new SharedTexts();
+  sharedTexts.set(store, texts);
+  const whole = await texts.of(chunk, () => readSharedText(store, chunk, signal));
+  const { from, to } = part;
+  if (to > whole.length)
+    throw objectDamaged(key, `has ${whole.length} bytes of text, and the manifest says at least ${to}`);
+  for (let at = from; at < to; at += pieceBytes) yield whole.subarray(at, Math.min(to, at + pieceBytes));
+}
+
+async function readSharedText(
+  store: ObjectStore,
+  object: StoredObject,
+  signal: AbortSignal,
+): Promise<Buffer> {
+  const pieces: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const piece of readText(store, object, signal, PIECE_BYTES)) {
+    bytes += piece.length;
+    if (bytes > MOST_SHARED_BYTES)
+      throw objectDamaged(object.key, `decompresses into more than ${MOST_SHARED_BYTES} bytes`);
+    pieces.push(piece);
+  }
+  return Buffer.concat(pieces);
+}
+
+async function* readText(
+  store: ObjectStore,
+  object: StoredObject,
+  signal: AbortSignal,
+  pieceBytes: number,
 ): AsyncGenerator<Uint8Array> {
   try {
     yield* decompress(openEncrypted(store, object.key, checkedBytes(store, object, signal)), pieceBytes);

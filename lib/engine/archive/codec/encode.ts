@@ -77,6 +77,14 @@ export async function storeChunk(
   return await (await takeChunk(destination, pieces)).stored;
 }
 
+/** Stores rows of several tables, one after the other, in one object that they share: as {@link storeChunk} stores those of one. */
+export async function storeShared(
+  destination: CompressedDestination,
+  text: Uint8Array,
+): Promise<StoredObject> {
+  return await storeBytes(destination, await compressWhole(text, destination.compressionLevel));
+}
+
 /**
  * The same, but comes back once all pieces were taken: their reader may go on while rows that fit into memory are compressed and
  * written. `stored` must be awaited.

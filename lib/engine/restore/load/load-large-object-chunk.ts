@@ -1,3 +1,4 @@
+import { chunkId } from '../../archive/chunk-id.ts';
 import { readChunk } from '../../archive/codec/decode.ts';
 import type { Chunk } from '../../archive/manifest.ts';
 import { loadLargeObjectChunk } from '../../rows/load-large-objects.ts';
@@ -5,6 +6,7 @@ import { statementTarget } from '../../sql-script/statement-target.ts';
 import { splitStatements } from '../../sql-script/statements.ts';
 import type { ServerTarget } from '../../target/server/open-server-target.ts';
 import type { RestoreRun } from '../apply/restore-run.ts';
+import { stepOfChunk } from '../plan/chunk-steps.ts';
 import { renameRoleInString } from '../plan/rename-role-in-string.ts';
 import { renameRoles } from '../plan/rename-roles.ts';
 import type { PlannedEntry, RestorePlan } from '../plan/restore-plan.ts';
@@ -61,13 +63,9 @@ export async function loadContents(
   { store, ledger, sessions, clock }: Pick<RestoreRun, 'store' | 'ledger' | 'sessions' | 'clock'>,
 ): Promise<void> {
   await session.transaction(async () => {
-    await clock.piece(chunk.key, () =>
+    await clock.piece(chunkId(chunk), () =>
       loadLargeObjectChunk(session, clock.countChunk(chunk, readChunk(store, chunk, sessions.signal))),
     );
     for (const mark of ledger.mark([stepOfChunk(chunk)])) await session.execute(mark);
   });
-}
-
-export function stepOfChunk({ key }: Pick<Chunk, 'key'>): string {
-  return `rows:${key}`;
 }

@@ -1,3 +1,4 @@
+import { chunkId } from '../../archive/chunk-id.ts';
 import { readChunk } from '../../archive/codec/decode.ts';
 import type { CopyInOptions } from '../../archive/copy-in-statement.ts';
 import type { ReportItem } from '../../archive/drill-report.ts';
@@ -12,11 +13,12 @@ import { TargetStatementError } from '../../target/target.ts';
 import type { RestoreRun } from '../apply/restore-run.ts';
 import type { Task } from '../apply/run-tasks.ts';
 import { relationKey } from '../archived/relation-key.ts';
+import { stepOfChunk, stepThroughRoot } from '../plan/chunk-steps.ts';
 import { stagedPlace } from '../plan/staging.ts';
 import { isRefusal } from '../target/restore-sessions.ts';
 import { isRefusalToFreeze, mayLoadFrozen, truncateEmpty } from './frozen-rows.ts';
 import { loadAgain, type RefusedRows } from './load-again.ts';
-import { loadContents, stepOfChunk } from './load-large-object-chunk.ts';
+import { loadContents } from './load-large-object-chunk.ts';
 
 type LoadRun = Pick<RestoreRun, 'plan' | 'store' | 'sessions' | 'ledger' | 'log' | 'clock' | 'rewriting'>;
 
@@ -172,7 +174,7 @@ async function loadOnce(
   try {
     for (const [step, state] of [
       [stepOfChunk(chunk), 'loaded'],
-      [throughRoot(chunk), 'through-root'],
+      [stepThroughRoot(chunk), 'through-root'],
     ] as const) {
       if (!ledger.isDone(step)) continue;
       run.clock.chunkReached(chunk, chunk.rawBytes);
@@ -210,7 +212,7 @@ async function loadChunk(
       return { state: 'loaded' };
     },
     async (root) => {
-      const load = { at: placeOf(root, run), columns, chunk, step: throughRoot(chunk) };
+      const load = { at: placeOf(root, run), columns, chunk, step: stepThroughRoot(chunk) };
       await session.transaction(async () => {
         // A sibling may be locked for as long as its own rows take.
         if (!run.plan.intoExisting) await session.execute('SET LOCAL lock_timeout = 0');
@@ -260,17 +262,13 @@ export async function copyChunkIn(
   }: Pick<LoadRun, 'store' | 'sessions' | 'ledger' | 'clock' | 'rewriting'>,
   options: CopyInOptions = {},
 ): Promise<void> {
-  const rows = await clock.piece(chunk.key, () => {
+  const rows = await clock.piece(chunkId(chunk), () => {
     const body = clock.countChunk(chunk, readChunk(store, chunk, sessions.signal, PIECE_BYTES));
     const text = rewriting ? rewriting.rewrite(chunk, body) : body;
     return session.copyIn({ schema, table: name, columns }, text, options);
   });
   if (rows !== chunk.rows) throw new TargetStatementError(`it took ${rows} of ${chunk.rows} rows`, '');
   for (const mark of ledger.mark([step])) await session.execute(mark);
-}
-
-function throughRoot(chunk: Chunk): string {
-  return `${stepOfChunk(chunk)} through the root`;
 }
 
 function outcomeOf(table: TableData, outcomes: ReadonlyMap<Chunk, ChunkOutcome>, run: LoadRun): RowsOutcome {

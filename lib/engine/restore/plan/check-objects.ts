@@ -1,5 +1,6 @@
 import { incompleteBackup } from '../../archive/incomplete-backup.ts';
 import { missingObjects } from '../../archive/missing-objects.ts';
+import { objectsOf } from '../../archive/stored-objects.ts';
 import type { ObjectStore } from '../../storage/object-store.ts';
 import type { RestorePlan } from './restore-plan.ts';
 
@@ -19,6 +20,6 @@ export async function checkObjects(
     ...plan.tables.flatMap(({ chunks }) => chunks),
     ...(plan.largeObjects ? manifest.largeObjects.chunks : []),
   ];
-  const missing = await missingObjects(store, needed, { signal });
+  const missing = await missingObjects(store, objectsOf(needed), { signal });
   if (missing.length > 0) throw await incompleteBackup(store, place, missing, { signal });
 }

@@ -1,4 +1,6 @@
+import type { Chunk } from '../../archive/manifest.ts';
 import { relationKey } from '../archived/relation-key.ts';
+import { stepOfChunk, stepThroughRoot } from './chunk-steps.ts';
 import type { DoneBefore, RestorePlan } from './restore-plan.ts';
 
 const BUILT: ReadonlySet<string> = new Set(['INDEX', 'CONSTRAINT', 'FK CONSTRAINT']);
@@ -17,8 +19,7 @@ export function doneBefore({
   | undefined {
   if (!resumes) return undefined;
   const steps = new Set(target.unfinished?.done ?? []);
-  const isLoaded = ({ key }: { readonly key: string }) =>
-    steps.has(`rows:${key}`) || steps.has(`rows:${key} through the root`);
+  const isLoaded = (chunk: Chunk) => steps.has(stepOfChunk(chunk)) || steps.has(stepThroughRoot(chunk));
   const made = new Set(entries.filter(({ step }) => steps.has(step)).map(({ relation }) => relation));
   const chunks = [
     ...tables.flatMap((table) => table.chunks),

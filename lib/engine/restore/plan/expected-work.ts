@@ -1,9 +1,11 @@
+import { chunkId } from '../../archive/chunk-id.ts';
 import type { Chunk, TableData } from '../../archive/manifest.ts';
 import type { WorkPiece } from '../../ground/work-ahead.ts';
 import { comparisonOf } from '../../proof/comparison-clock.ts';
 import type { ArchivedEntry } from '../archived/archived-schema.ts';
 import { nameMentions } from '../archived/name-mentions.ts';
 import { relationKey } from '../archived/relation-key.ts';
+import { stepOfChunk } from './chunk-steps.ts';
 import { columnTypes, type IndexedTable, indexCost } from './index-cost.ts';
 
 /** Measured as index-cost.ts says, in one session: reading a chunk from a file and COPY, per byte and per row. */
@@ -38,7 +40,7 @@ export interface WorkToDo {
   readonly created: readonly Pick<ArchivedEntry, 'type' | 'relation' | 'statements'>[];
 }
 
-/** The ids of pieces that are neither a chunk (its key) nor an entry (its step). */
+/** The ids of pieces that are neither a chunk ({@link chunkId}) nor an entry (its step). */
 export const analysisOf = (relation: string) => `analyze ${relation}`;
 
 /** The stages of one tier. */
@@ -60,7 +62,7 @@ export function expectedWork(work: WorkToDo): WorkPiece[] {
       expectedMs: (rawBytes * COMPARE_NS_PER_BYTE + rows * COMPARE_NS_PER_ROW) / 1e6,
     };
     return [
-      ...chunks.filter((chunk) => !isDone(`rows:${chunk.key}`)).map((chunk) => loadOf(chunk, about, filling)),
+      ...chunks.filter((chunk) => !isDone(stepOfChunk(chunk))).map((chunk) => loadOf(chunk, about, filling)),
       {
         id: analysisOf(key),
         kind: 'analyze',
@@ -94,8 +96,8 @@ export function expectedWork(work: WorkToDo): WorkPiece[] {
   });
   return [
     ...largeObjects
-      .filter((chunk) => !isDone(`rows:${chunk.key}`))
-      .map((chunk) => loadOf(chunk, chunk.key, filling)),
+      .filter((chunk) => !isDone(stepOfChunk(chunk)))
+      .map((chunk) => loadOf(chunk, chunkId(chunk), filling)),
     ...perTable.map((piece) => withExpressions(piece, expressions, indexed)),
     ...perEntry,
   ];
@@ -103,9 +105,10 @@ export function expectedWork(work: WorkToDo): WorkPiece[] {
 
 const NO_TABLE: IndexedTable = { rows: 0, rawBytes: 0, types: new Map() };
 
-function loadOf({ key, rawBytes, rows }: Chunk, about: string, stage: number): WorkPiece {
+function loadOf(chunk: Chunk, about: string, stage: number): WorkPiece {
+  const { rawBytes, rows } = chunk;
   const expectedMs = (rawBytes * LOAD_NS_PER_BYTE + rows * LOAD_NS_PER_ROW) / 1e6;
-  return { id: key, kind: 'load', stage, about, step: STEPS.load, expectedMs };
+  return { id: chunkId(chunk), kind: 'load', stage, about, step: STEPS.load, expectedMs };
 }
 
 export function indexedTables({

@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { copySessions, jobsFor } from '../../../../lib/engine/backup/session-budget.ts';
 
 const MIB = 1024 * 1024;
-const work = (megabytes: number, tasks: number) => ({
+const work = (megabytes: number, tasks: number, mayShare = false) => ({
   expectedBytes: megabytes * MIB,
-  tasks: Array.from({ length: tasks }),
+  tasks: Array.from({ length: tasks }, () => ({ mayShare })),
 });
 
 describe('sessions that are worth opening', () => {
@@ -17,6 +17,12 @@ describe('sessions that are worth opening', () => {
     ['some small tables', 1, 17, 2],
   ])('of %s', (_, megabytes, tasks, sessions) => {
     expect(jobsFor(work(megabytes, tasks))).toBe(sessions);
+  });
+
+  it('are fewer for small tables that are read many with one message', () => {
+    expect(jobsFor(work(1, 375))).toBe(4);
+    expect(jobsFor(work(1, 375, true))).toBe(2);
+    expect(jobsFor(work(1, 10_000, true))).toBe(4);
   });
 });
 

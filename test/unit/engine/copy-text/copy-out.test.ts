@@ -47,3 +47,36 @@ it('hands pg each message that is no row whole, however it came, and the socket 
   expect(Buffer.concat(heardByPg)).toEqual(Buffer.concat([notice, done]));
   expect(socket.listenerCount('data')).toBe(1);
 });
+
+const message = (type: string, content: string) => {
+  const header = Buffer.alloc(5);
+  header.write(type);
+  header.writeUInt32BE(content.length + 4, 1);
+  return Buffer.concat([header, Buffer.from(content, 'latin1')]);
+};
+
+it('gives the rows of several COPYs of one message apart, and those before an error that ends the next', async () => {
+  const { client, socket } = connectionToATest();
+  const copy = new CopyOut(client, 'COPY a TO STDOUT; COPY b TO STDOUT; COPY c TO STDOUT');
+  const tell = async (...messages: Buffer[]) => {
+    socket.write(Buffer.concat(messages));
+    await new Promise(setImmediate);
+  };
+  // All of it has come before anybody reads.
+  await tell(message('H', 'xxx'), message('d', 'one\n'), message('d', 'two\n'), message('c', ''));
+  copy.handleCommandComplete({ text: 'COPY 2' });
+  await tell(message('C', 'ROLLBACK\0'), message('H', 'xxx'), message('c', ''));
+  copy.handleCommandComplete({ text: 'ROLLBACK' });
+  copy.handleCommandComplete({ text: 'COPY 0' });
+  await tell(message('d', 'half of what'));
+  copy.handleError(new Error('the lock is not available'));
+
+  const read = async () => {
+    const pieces: string[] = [];
+    for await (const piece of copy.rows()) pieces.push(piece.toString());
+    return { text: pieces.join(''), rows: copy.content().rows, reported: copy.reportedRows };
+  };
+  expect(await read()).toEqual({ text: 'one\ntwo\n', rows: 2, reported: 2 });
+  expect(await read()).toEqual({ text: '', rows: 0, reported: 0 });
+  await expect(read()).rejects.toThrow('the lock is not available');
+});

@@ -203,10 +203,10 @@ describe('a backup whose vault fails', () => {
 describe('a manifest', () => {
   it('of a newer format is refused by name, its checksum fitting or not', async () => {
     const copy = newCopy();
-    copy.set(MANIFEST, Buffer.from('{"format": 2}'));
+    copy.set(MANIFEST, Buffer.from('{"format": 3}'));
     const report = await verify(copy.store);
     expect(report.items).toMatchObject([
-      { verdict: 'damaged', problem: expect.stringContaining('archive format 2') },
+      { verdict: 'damaged', problem: expect.stringContaining('archive format 3') },
     ]);
   });
 
