@@ -7,7 +7,7 @@ import { type Manifest, MOST_SHARED_BYTES } from '../../../lib/engine/archive/ma
 import { rowsObjects } from '../../../lib/engine/archive/stored-objects.ts';
 import { type PostgresServer, startPostgres } from '../../support/postgres-server.ts';
 import { missingPrograms, psqlEnvironment, runRestoreScript } from '../../support/restore-script.ts';
-import { copyTextOf, type TestVault, takeBackup, testVault } from '../../support/vaults.ts';
+import { copyTextOf, newPlace, type TestVault, takeBackup, testVault } from '../../support/vaults.ts';
 import { lifeboat } from '../../unit/cli/command-line.ts';
 import { hashOf, oneValue } from '../restore/restore-world.ts';
 
@@ -135,6 +135,39 @@ describe('many small tables', () => {
     expect(ran).toMatchObject({ status: 0 });
     for (const table of ['t29', 'parts', 'packed', '"odd; name\'@1+2"'])
       expect(await hashOf(server, 'by_script', table)).toBe(await hashOf(server, 'shop', table));
+  });
+
+  it('are read though migrations wait for some of them, each once', async () => {
+    // They wait for the coordinator's locks, and so would a session of copies behind them.
+    const waiting: Array<Promise<unknown>> = [];
+    const tables = ['t1', 't12', 't13', 't30'];
+    const clients = await Promise.all(tables.map(() => server.connect('shop')));
+    const beforeStep = async (step: string) => {
+      if (step !== 'done') return;
+      for (const [index, table] of tables.entries())
+        waiting.push(clients[index]?.query(`ALTER TABLE ${table} ADD COLUMN later int`) ?? Promise.resolve());
+      const count = `SELECT count(*)::int FROM pg_locks WHERE NOT granted AND mode = 'AccessExclusiveLock'`;
+      while ((await oneValue(server, 'shop', count)) !== tables.length);
+    };
+    try {
+      for (const jobs of [1, 3]) {
+        waiting.length = 0;
+        const taken = await takeBackup(server.url('shop'), vault, {
+          place: newPlace('watched'),
+          jobs,
+          coordinatorOptions: { beforeStep },
+        });
+        await Promise.all(waiting);
+        const contents = (of: Manifest) =>
+          of.tables.map(({ name, rows, rawBytes, digest }) => ({ name, rows, rawBytes, digest }));
+        expect(contents(taken.manifest)).toEqual(contents(manifest));
+        const alone = taken.manifest.tables.filter(({ chunks: [first] }) => first && !first.part);
+        expect(alone.map(({ name }) => name).toSorted()).toEqual(['packed', ...tables].toSorted());
+        for (const table of tables) await server.run(`ALTER TABLE ${table} DROP COLUMN later`, 'shop');
+      }
+    } finally {
+      await Promise.all(clients.map((client) => client.end()));
+    }
   });
 
   it('tell of a damaged object which tables it holds', async () => {
