@@ -1,7 +1,7 @@
 import { headOf, targetOf } from '../statement-target.ts';
 import { splitStatements } from '../statements.ts';
 import { MAY_HOLD_CONSTRAINT, notNullColumn, tableElements } from '../table-elements.ts';
-import { significantTokens, type Token, wordOf } from '../tokens.ts';
+import { significantTokens, type Token, wordOf, wordsOf } from '../tokens.ts';
 import { type Construct, FIRST_MAJOR, PUBLICATION_OPTIONS, SUBSCRIPTION_OPTIONS } from './constructs.ts';
 
 /** A construct in a script that servers before `since` cannot read. */
@@ -222,13 +222,16 @@ function optionNames(tokens: readonly Token[]): string[] {
 
 /** The index at which these words follow each other at this depth; -1 if nowhere. */
 function saidAt(tokens: readonly Token[], depth: number, phrase: string): number {
-  const words = phrase.split(' ');
-  return tokens.findIndex(
-    (_, at) =>
-      words.every((word, ahead) => says(tokens[at + ahead], depth, word)) &&
-      // A word after a dot is a name.
-      tokens[at - 1]?.text !== '.',
-  );
+  const words = wordsOf(phrase);
+  const [first = ''] = words;
+  // A loop of its own: most tokens are not the first word, and there are a dozen phrases for each table.
+  for (let at = 0; at < tokens.length; at += 1) {
+    if (!says(tokens[at], depth, first)) continue;
+    // A word after a dot is a name.
+    if (tokens[at - 1]?.text === '.') continue;
+    if (words.every((word, ahead) => says(tokens[at + ahead], depth, word))) return at;
+  }
+  return -1;
 }
 
 function says(token: Token | undefined, depth: number, word: string): boolean {
