@@ -15,9 +15,13 @@ const LAST_FIELD = new RegExp(`,\\n "${CHECKSUM_FIELD}": "([0-9a-f]{64})"\\n}\\n
 const TAIL_BYTES = `,\n "${CHECKSUM_FIELD}": "${NO_DIGITS}"\n}\n`.length;
 
 export function formatSealedJson(value: object): Buffer {
-  const blank = `${JSON.stringify({ ...value, [CHECKSUM_FIELD]: NO_DIGITS }, null, 1)}\n`;
-  const tail = blank.slice(0, -TAIL_BYTES);
-  return Buffer.from(`${tail},\n "${CHECKSUM_FIELD}": "${sha256(Buffer.from(blank))}"\n}\n`);
+  const bytes = Buffer.from(`${JSON.stringify({ ...value, [CHECKSUM_FIELD]: NO_DIGITS }, null, 1)}\n`);
+  bytes.write(sha256(bytes), digitsAt(bytes), 'latin1');
+  return bytes;
+}
+
+function digitsAt(file: Buffer): number {
+  return file.length - TAIL_BYTES + `,\n "${CHECKSUM_FIELD}": "`.length;
 }
 
 export type SealedJson =
@@ -42,7 +46,7 @@ export function readSealedJson(bytes: Uint8Array): SealedJson {
     return { intact: false, problem: `does not end with its own checksum, ${CHECKSUM_FIELD}`, value };
   }
   const blank = Buffer.from(file);
-  blank.write(NO_DIGITS, blank.length - TAIL_BYTES + `,\n "${CHECKSUM_FIELD}": "`.length, 'latin1');
+  blank.write(NO_DIGITS, digitsAt(blank), 'latin1');
   if (sha256(blank) !== found) {
     return {
       intact: false,

@@ -107,7 +107,7 @@ const GRANTEES = `SELECT role.oid
     FROM object o LEFT JOIN pg_catalog.pg_namespace n ON n.oid = o.schema
     CROSS JOIN LATERAL pg_catalog.aclexplode(o.acl) item
     CROSS JOIN LATERAL (VALUES (item.grantee), (item.grantor)) role(oid)
-   WHERE role.oid NOT IN (0, o.owner) AND (o.schema IS NULL OR pg_catalog.left(n.nspname, 8) <> 'pg_temp_')
+   WHERE o.acl IS NOT NULL AND role.oid NOT IN (0, o.owner) AND (o.schema IS NULL OR pg_catalog.left(n.nspname, 8) <> 'pg_temp_')
      AND NOT EXISTS (SELECT FROM pg_catalog.pg_init_privs i
        WHERE i.classoid = o.catalog AND i.objoid = o.oid AND i.objsubid = o.part AND i.initprivs = o.acl)`;
 

@@ -9,7 +9,10 @@ const TYPE_OF_SEVERAL_WORDS =
 const CAST = String.raw`::\s*(?:(?:${TYPE_OF_SEVERAL_WORDS})(?![\w$])|${NAME}(?:\.${NAME})*)(?:\([^()']*\))?(?:\[\d*\])*`;
 const STRING = String.raw`[Ee]'(?:[^'\\]|''|\\[\s\S])*'|'(?:[^']|'')*'`;
 const NUMBER_OR_SIGN = String.raw`\d[\w.]*|[\s\S]`;
-const TOKEN = new RegExp(`${STRING}|${CAST}|${NAME}|${NUMBER_OR_SIGN}`, 'gu');
+/** They do not count, so that it does not matter how many of them are one token. */
+const SPACES_AND_PARENTHESES = String.raw`[\t-\r ()]+`;
+const TOKEN = new RegExp(`${SPACES_AND_PARENTHESES}|${STRING}|${CAST}|${NAME}|${NUMBER_OR_SIGN}`, 'gu');
+const NOT_COUNTING: ReadonlySet<number> = new Set([...'\t\n\v\f\r ()'].map((one) => one.charCodeAt(0)));
 
 /**
  * A definition without the parts that a dump and a restore may change. The server writes a parsed definition
@@ -24,8 +27,8 @@ export function comparableText(text: string): string {
 
 export function comparableTokens(text: string): string[] {
   const tokens: string[] = [];
-  for (const [token] of text.matchAll(TOKEN)) {
-    if (token === '(' || token === ')' || token.startsWith('::') || token.trim() === '') continue;
+  for (const token of text.match(TOKEN) ?? []) {
+    if (NOT_COUNTING.has(token.charCodeAt(0)) || token.startsWith('::') || token.trim() === '') continue;
     tokens.push(token.startsWith('"') ? withoutKeywordQuotes(token) : token);
   }
   return tokens;
@@ -33,9 +36,23 @@ export function comparableTokens(text: string): string[] {
 
 /** Hashes definitions, because they may hold text that should not appear in a report. */
 export function deparsed(texts: Facts): Facts {
-  return Object.fromEntries(Object.entries(texts).map(([name, text]) => [name, hashOfText(String(text))]));
+  const hashes: Record<string, string> = {};
+  for (const name in texts) hashes[name] = hashOfText(String(texts[name]));
+  return hashes;
 }
 
+/** Many tables have the same short definitions: `now()`, `PRIMARY KEY (id)`. */
+const LONGEST_REMEMBERED = 100;
+const MOST_REMEMBERED = 500;
+const remembered = new Map<string, string>();
+
 export function hashOfText(text: string): string {
-  return shortHash(comparableText(text));
+  if (text.length > LONGEST_REMEMBERED) return shortHash(comparableText(text));
+  let hash = remembered.get(text);
+  if (hash === undefined) {
+    hash = shortHash(comparableText(text));
+    if (remembered.size >= MOST_REMEMBERED) remembered.clear();
+    remembered.set(text, hash);
+  }
+  return hash;
 }

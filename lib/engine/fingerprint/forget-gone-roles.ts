@@ -27,18 +27,24 @@ const DEFAULT_PRIVILEGES = /^for role ("(?:[^"]|"")*"|\S+)( in schema .+)? on ([
  * restore can give them to anybody. Fingerprints of earlier versions contain them.
  */
 export function forgetGoneRoles(entries: readonly FingerprintEntry[], major: number): FingerprintEntry[] {
-  return entries.flatMap((entry) => {
-    if (entry.kind === 'default privileges') return defaultPrivilegesOf(entry, major);
-    if (entry.kind === 'policy') return policyOf(entry);
-    const { grants, owner } = entry.facts;
-    if (!mentionsGone(grants)) return [entry];
-    const kind = kindOfGrants(entry.kind);
-    const ownerName = typeof owner === 'string' ? owner : '';
-    const lines = withoutGrantsOfGoneRoles(kind, ownerName, grants, isGone, major);
-    const untouched = untouchedLines(kind, ownerName, major);
-    const isUntouched = lines.join('\n') === untouched.join('\n');
-    return [withFact(entry, 'grants', isUntouched ? undefined : lines.length === 0 ? ['none'] : lines)];
-  });
+  const left: FingerprintEntry[] = [];
+  for (const entry of entries) {
+    if (entry.kind === 'default privileges') left.push(...defaultPrivilegesOf(entry, major));
+    else if (entry.kind === 'policy') left.push(...policyOf(entry));
+    else left.push(entry.facts.grants === undefined ? entry : objectOf(entry, major));
+  }
+  return left;
+}
+
+function objectOf(entry: FingerprintEntry, major: number): FingerprintEntry {
+  const { grants, owner } = entry.facts;
+  if (!mentionsGone(grants)) return entry;
+  const kind = kindOfGrants(entry.kind);
+  const ownerName = typeof owner === 'string' ? owner : '';
+  const lines = withoutGrantsOfGoneRoles(kind, ownerName, grants, isGone, major);
+  const untouched = untouchedLines(kind, ownerName, major);
+  const isUntouched = lines.join('\n') === untouched.join('\n');
+  return withFact(entry, 'grants', isUntouched ? undefined : lines.length === 0 ? ['none'] : lines);
 }
 
 /** The kind of privileges that an object of this kind has. */

@@ -9,16 +9,19 @@ import type { Facts, FingerprintEntry } from './fingerprint.ts';
 const HAVE_OPTIONS: ReadonlySet<string> = new Set(['table', 'view', 'materialized view', 'index']);
 
 /** The facts that hold options, and the owner of these options. */
-export function optionFacts({
-  kind,
-}: Pick<FingerprintEntry, 'kind'>): ReadonlyArray<readonly [string, OptionHolder]> {
-  if (kind === 'column') return [['options', 'column']];
-  if (!HAVE_OPTIONS.has(kind)) return [];
-  return [
-    ['options', 'relation'],
-    ['toastOptions', 'relation'],
-  ];
+export function optionFacts({ kind }: Pick<FingerprintEntry, 'kind'>): OptionFacts {
+  if (kind === 'column') return OF_COLUMN;
+  return HAVE_OPTIONS.has(kind) ? OF_RELATION : NONE;
 }
+
+type OptionFacts = ReadonlyArray<readonly [fact: string, holder: OptionHolder]>;
+
+const OF_COLUMN: OptionFacts = [['options', 'column']];
+const OF_RELATION: OptionFacts = [
+  ['options', 'relation'],
+  ['toastOptions', 'relation'],
+];
+const NONE: OptionFacts = [];
 
 /** The entry with the options that a user set, and without those that the server sets by itself. */
 export function withoutServerOptions(

@@ -129,24 +129,27 @@ function entryOf(
   const parentKind = reading.parent && (next() as ObjectKind | null);
   const parentName = reading.parent && nameOf(reading.parent);
   const grants = reading.grants && grantFacts(name, reading.grants.kind, next, major);
-  const facts = { ...keep(layout.facts, next), ...grants };
+  const facts = keep(layout.facts, next) ?? {};
   const plain = keep(layout.text, next);
-  const text = plainText ? plain : deparsed(plain);
+  const text = plain && !plainText ? deparsed(plain) : plain;
   const notes = keep(layout.notes, next);
-  return {
+  const entry: { -readonly [Key in keyof FingerprintEntry]: FingerprintEntry[Key] } = {
     kind,
     name,
     ...(parentKind && parentName ? { parent: { kind: parentKind, name: parentName } } : {}),
-    facts,
-    ...(Object.keys(text).length > 0 ? { text } : {}),
-    ...(Object.keys(notes).length > 0 ? { notes } : {}),
+    facts: grants ? { ...facts, ...grants } : facts,
   };
+  if (text) entry.text = text;
+  if (notes) entry.notes = notes;
+  return entry;
 }
 
-function grantFacts(object: string, kind: GrantKind, next: () => unknown, major: number): Facts {
+function grantFacts(object: string, kind: GrantKind, next: () => unknown, major: number): Facts | undefined {
   const owner = next() as string;
   const items = next() as AclItem[] | null;
   const initial = next() as AclItem[] | null;
+  // Most objects have neither, and all columns.
+  if (items === null && initial === null) return undefined;
   const grants = describeGrants(kind, owner, items, major);
   const ofExtensions = describeInitialGrants(object, kind, owner, initial ?? [], major);
   return {
@@ -155,13 +158,16 @@ function grantFacts(object: string, kind: GrantKind, next: () => unknown, major:
   };
 }
 
-function keep(parts: readonly Part[], next: () => unknown): Facts {
-  const facts: Record<string, FactValue> = {};
+/** The facts that say something; undefined if none does. */
+function keep(parts: readonly Part[], next: () => unknown): Facts | undefined {
+  let facts: Record<string, FactValue> | undefined;
   for (const [name, fact] of parts) {
     const value = next();
-    const kept = typeof fact === 'string' ? (value as FactValue | null) : fact.keep(value);
-    if (kept === undefined || kept === null || kept === false || kept === '') continue;
+    if (value === null) continue;
+    const kept = typeof fact === 'string' ? (value as FactValue) : fact.keep(value);
+    if (kept === undefined || kept === false || kept === '') continue;
     if (Array.isArray(kept) && kept.length === 0) continue;
+    facts ??= {};
     facts[name] = kept;
   }
   return facts;

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { isSecretOption, type OptionOwner } from '../catalog/secret-names.ts';
 import {
   FIRST_WITH_EMPTY_LISTS,
@@ -13,7 +13,7 @@ import { withoutKeywordQuotes } from './identity.ts';
 
 /**
  * How to query one fact, and how to store the answer. A plain string is SQL whose JSON value is stored
- * unchanged.
+ * unchanged. A null is not stored, and `keep` is not asked about it: most answers are nulls.
  */
 export type Fact =
   | string
@@ -77,7 +77,7 @@ export function inOwnSchema(catalog: string, namespace: string, where = 'true'):
  * because the server refuses md5() under FIPS.
  */
 export function shortHash(text: string): string {
-  return createHash('sha256').update(text).digest('hex').slice(0, 32);
+  return hash('sha256', text, 'hex').slice(0, 32);
 }
 
 /** Stores the hash of a text that is too long or too private to keep: a function's source, a comment. */

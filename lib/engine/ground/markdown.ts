@@ -3,7 +3,8 @@ import { spellOutControls } from './shell.ts';
 /** A name in a code span, unchanged. No character of it can end the span, the line or the cell of a table. */
 export function code(name: string): string {
   const shown = spellOutControls(name).replaceAll('|', '\\|');
-  const fence = '`'.repeat(1 + Math.max(0, ...Array.from(shown.matchAll(/`+/g), ([run]) => run.length)));
+  const runs = shown.match(/`+/g) ?? [];
+  const fence = '`'.repeat(1 + Math.max(0, ...runs.map((run) => run.length)));
   const padding = shown.startsWith('`') || shown.endsWith('`') || shown.trim() === '' ? ' ' : '';
   return `${fence}${padding}${shown}${padding}${fence}`;
 }

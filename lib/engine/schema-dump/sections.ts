@@ -1,6 +1,6 @@
 import { LifeboatError } from '../ground/errors.ts';
 import { readEntries, type ScriptEntry } from '../sql-script/entries.ts';
-import { targetOf } from '../sql-script/statement-target.ts';
+import { headOf, targetOf } from '../sql-script/statement-target.ts';
 
 export interface Sections {
   readonly preData: string;
@@ -35,6 +35,8 @@ const GRANT: ReadonlySet<string> = new Set(['GRANT', 'REVOKE']);
 
 const TABLESPACE = 'default_tablespace';
 const ACCESS_METHOD = 'default_table_access_method';
+/** Without this word, a statement names no event trigger. */
+const EVENT = /event/i;
 const SESSION_SETTING = /^(?:SET \w+ = |SELECT pg_catalog\.set_config\()/;
 
 /**
@@ -52,16 +54,21 @@ export function splitSections(body: string): Sections {
   const preData: string[] = [];
   const postData: string[] = [];
   const madeInPostData = new Set<string>();
+  const ofPostData: ScriptEntry[] = [];
+  // The names are read only if a grant asks for them: most schemas have many indexes and few grants.
+  const isMadeInPostData = (name: string) => {
+    for (const entry of ofPostData.splice(0)) {
+      for (const made of objectsOf(entry, CREATE)) madeInPostData.add(made);
+    }
+    return madeInPostData.has(name);
+  };
   const leftSet = new Map<string, string>();
   const eventTriggers: string[] = [];
   let postDataBegun = false;
   for (const entry of entries) {
     if (POST_DATA_TYPES.has(entry.type)) postDataBegun = true;
     const text = body.slice(entry.start, entry.end);
-    const isPreData =
-      entry.type === 'ACL'
-        ? !objectsOf(entry, GRANT).some((name) => madeInPostData.has(name))
-        : !postDataBegun;
+    const isPreData = entry.type === 'ACL' ? !objectsOf(entry, GRANT).some(isMadeInPostData) : !postDataBegun;
     if (isOfEventTrigger(entry)) {
       eventTriggers.push(text);
     } else if (isPreData) {
@@ -69,7 +76,7 @@ export function splitSections(body: string): Sections {
       preData.push(text);
     } else {
       postData.push(...inheritedSettings(entry, leftSet), text);
-      for (const name of objectsOf(entry, CREATE)) madeInPostData.add(name);
+      ofPostData.push(entry);
     }
   }
   return { preData: preData.join(''), postData: [...postData, ...eventTriggers].join('') };
@@ -77,7 +84,8 @@ export function splitSections(body: string): Sections {
 
 function isOfEventTrigger({ type, statements }: ScriptEntry): boolean {
   const [first] = statements;
-  return type === 'EVENT TRIGGER' || (first && targetOf(first).objectType) === 'EVENT TRIGGER';
+  if (type === 'EVENT TRIGGER') return true;
+  return first !== undefined && EVENT.test(first.text) && headOf(first).objectType === 'EVENT TRIGGER';
 }
 
 /**
@@ -96,19 +104,21 @@ function inheritedSettings(entry: ScriptEntry, leftSet: Map<string, string>): st
 /** The objects of the statements with these verbs. Overloaded routines count as one object. */
 function objectsOf({ statements }: ScriptEntry, verbs: ReadonlySet<string>): string[] {
   return statements.flatMap((statement) => {
-    const { verb, objectType = '', schema, name } = targetOf(statement);
-    if (!verbs.has(verb) || name === undefined) return [];
+    if (!verbs.has(headOf(statement).verb)) return [];
+    const { objectType = '', schema, name } = targetOf(statement);
+    if (name === undefined) return [];
     return [JSON.stringify([ROUTINES.has(objectType), schema, name])];
   });
 }
 
 function settingsOf({ statements }: ScriptEntry): Map<string, string> {
-  return new Map(
-    statements.flatMap(({ text }) => {
-      const name = [TABLESPACE, ACCESS_METHOD].find((setting) => text.startsWith(`SET ${setting} = `));
-      return name === undefined ? [] : [[name, text]];
-    }),
-  );
+  const settings = new Map<string, string>();
+  for (const { text } of statements) {
+    if (!text.startsWith('SET ')) continue;
+    const name = [TABLESPACE, ACCESS_METHOD].find((setting) => text.startsWith(`SET ${setting} = `));
+    if (name !== undefined) settings.set(name, text);
+  }
+  return settings;
 }
 
 function unknownBeginning(): LifeboatError {

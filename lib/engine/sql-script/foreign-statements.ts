@@ -1,6 +1,6 @@
 import { readEntries } from './entries.ts';
 import { Scanner } from './scanner.ts';
-import { statementTarget, targetOf } from './statement-target.ts';
+import { headOf, statementTarget, targetOf } from './statement-target.ts';
 import { type Statement, splitStatements } from './statements.ts';
 
 /**
@@ -55,11 +55,11 @@ export function foreignStatements(script: string): ForeignStatement[] {
 }
 
 function isForeign(statement: Statement): boolean {
-  const { verb, objectType = '', name } = targetOf(statement);
+  const { verb, objectType = '' } = headOf(statement);
   if (verb === 'DO' && OWN.test(statement.text)) return false;
   const known = VERBS.has(verb) && !(OF_CLUSTER.has(objectType) && (verb === 'CREATE' || verb === 'ALTER'));
-  const isMembership = (verb === 'GRANT' || verb === 'REVOKE') && objectType === '' && name === undefined;
-  return !known || isMembership;
+  const mayBeMembership = (verb === 'GRANT' || verb === 'REVOKE') && objectType === '';
+  return !known || (mayBeMembership && targetOf(statement).name === undefined);
 }
 
 /** Only the words that say what the statement is: the rest may be anything. */

@@ -11,6 +11,7 @@ import { Scanner } from './scanner.ts';
 export function refuseCommandsOfPsql(name: string, script: string | Buffer): void {
   // All of SQL's syntax is ASCII, so latin1 keeps every byte.
   const text = typeof script === 'string' ? script : script.toString('latin1');
+  if (!text.includes('\\')) return;
   const scanner = new Scanner(text);
   while (scanner.nextSignificant()) {
     if (!scanner.is('\\')) continue;

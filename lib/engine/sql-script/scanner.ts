@@ -39,10 +39,28 @@ for (const character of 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_')
 for (const character of '0123456789') CLASS_OF[character.charCodeAt(0)] = DIGIT;
 for (const character of '~!@#^&|`?+-*/%<>=') CLASS_OF[character.charCodeAt(0)] = OPERATOR;
 
+/** The characters that may follow the first one of a word. */
+const IN_WORD = new Uint8Array(128);
+for (let code = 0; code < 128; code += 1) {
+  if (CLASS_OF[code] === WORD_START || CLASS_OF[code] === DIGIT || code === DOLLAR) IN_WORD[code] = 1;
+}
+
 /** The class of a character. As in PostgreSQL, every byte above 127 is a letter, in any encoding. */
 function classOf(code: number): number {
   return code < 128 ? (CLASS_OF[code] ?? OTHER) : WORD_START;
 }
+
+/** What nextBoundary may do at a character: pass it, pass the word that begins with it, stop, or read a token. */
+const READ = 0;
+const PASS = 1;
+const PASS_WORD = 2;
+const STOP = 3;
+const AT_CHARACTER = new Uint8Array(128).fill(READ);
+for (const character of ' \t\n\r\f\v~!@#^&|`?+*%<>=[],:.\\') AT_CHARACTER[character.charCodeAt(0)] = PASS;
+for (const character of 'ACDFGHIJKLMOPQRSTVWYZacdfghijklmopqrstvwyz_') {
+  AT_CHARACTER[character.charCodeAt(0)] = PASS_WORD;
+}
+for (const character of '();') AT_CHARACTER[character.charCodeAt(0)] = STOP;
 
 const DOLLAR_TAG = /\$(?:[A-Za-z_\u0080-\uffff][A-Za-z0-9_\u0080-\uffff]*)?\$/y;
 const NUMBER = /0[xX][0-9a-fA-F_]+|0[oO][0-7_]+|0[bB][01_]+|\d[\d_]*(?:\.(?!\.)[\d_]*)?(?:[eE][+-]?\d+)?/y;
@@ -120,13 +138,45 @@ export class Scanner {
     return false;
   }
 
-  /** Whether the current token is this word; give `word` in lower case. */
+  /**
+   * Moves to the next `(`, `)` or `;` that is a token. The same as calling next() until there is one, in a
+   * third of the time: a letter that cannot begin a string, and most characters that are no letters, are
+   * passed without being made tokens.
+   */
+  nextBoundary(): boolean {
+    const { text } = this;
+    const limit = this.#limit;
+    let at = this.end;
+    while (at < limit) {
+      const code = text.charCodeAt(at);
+      const action = code < 128 ? AT_CHARACTER[code] : PASS_WORD;
+      if (action === PASS) {
+        at += 1;
+      } else if (action === PASS_WORD) {
+        at = this.#endOfWord(at + 1);
+      } else if (action === STOP) {
+        this.kind = 'punctuation';
+        this.start = at;
+        this.end = at + 1;
+        return true;
+      } else {
+        this.end = at;
+        this.next();
+        at = this.end;
+      }
+    }
+    this.end = at;
+    return false;
+  }
+
+  /** Whether the current token is this word; give `word` in lower case, of letters only. */
   isWord(word: string): boolean {
-    return (
-      this.kind === 'word' &&
-      this.end - this.start === word.length &&
-      this.text.slice(this.start, this.end).toLowerCase() === word
-    );
+    if (this.kind !== 'word' || this.end - this.start !== word.length) return false;
+    for (let at = 0; at < word.length; at += 1) {
+      // The bit tells a small letter from a capital one; no other character becomes a letter by it.
+      if ((this.text.charCodeAt(this.start + at) | 0x20) !== word.charCodeAt(at)) return false;
+    }
+    return true;
   }
 
   is(character: string): boolean {
@@ -162,15 +212,20 @@ export class Scanner {
         return;
       }
     }
-    let at = start + 1;
-    while (at < this.#limit) {
-      const next = text.charCodeAt(at);
-      const characterClass = classOf(next);
-      if (characterClass !== WORD_START && characterClass !== DIGIT && next !== DOLLAR) break;
+    this.kind = 'word';
+    this.end = this.#endOfWord(start + 1);
+  }
+
+  #endOfWord(from: number): number {
+    const { text } = this;
+    const limit = this.#limit;
+    let at = from;
+    while (at < limit) {
+      const code = text.charCodeAt(at);
+      if (code < 128 && IN_WORD[code] === 0) break;
       at += 1;
     }
-    this.kind = 'word';
-    this.end = at;
+    return at;
   }
 
   #readLineComment(): void {

@@ -74,6 +74,27 @@ export function targetOf(statement: Statement): StatementTarget {
   return target;
 }
 
+/** What a statement does, and to which type of object. */
+export type StatementHead = Pick<StatementTarget, 'verb' | 'objectType'>;
+
+/** Types of one word with which no longer type begins. */
+const PLAIN_TYPES = ['FUNCTION', 'INDEX', 'SCHEMA', 'SEQUENCE', 'TABLE', 'TRIGGER', 'TYPE', 'VIEW'] as const;
+const PLAIN_HEADS: ReadonlyMap<string, StatementHead> = new Map(
+  ['ALTER', 'CREATE'].flatMap((verb) =>
+    PLAIN_TYPES.map((objectType) => [`${verb} ${objectType}`, { verb, objectType }]),
+  ),
+);
+
+/**
+ * The verb and the object type of {@link targetOf}. Most statements of a dump begin with two words that say
+ * both, and the rest of such a statement is not read.
+ */
+export function headOf(statement: Statement): StatementHead {
+  const { text } = statement;
+  const plain = PLAIN_HEADS.get(text.slice(0, text.indexOf(' ', text.indexOf(' ') + 1)));
+  return plain ?? targetOf(statement);
+}
+
 /** Recognises the statements that pg_dump writes. For other statements it gives at least the verb. */
 export function statementTarget(statement: string): StatementTarget {
   const reader = TokenReader.of(statement);

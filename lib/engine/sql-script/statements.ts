@@ -44,7 +44,8 @@ function cutStatements(script: string): Statement[] {
   let gapStart = 0;
   let start = -1;
   let parentheses = 0;
-  while (scanner.nextSignificant()) {
+  // Words count only at the beginning of a statement and in the body of a routine.
+  while (start >= 0 && body.cannotOpen ? scanner.nextBoundary() : scanner.nextSignificant()) {
     if (start < 0) {
       start = scanner.start;
       parentheses = 0;
@@ -81,11 +82,7 @@ function cutStatements(script: string): Statement[] {
  * so a name spelled like one of them is quoted.
  */
 class RoutineBody {
-  /** The first words of the statement, up to the four of CREATE OR REPLACE FUNCTION. */
-  #heading: string[] = [];
-  #isRoutine = false;
-  /** Whether the first words have shown that no routine is created. */
-  #isOther = false;
+  #heading: HeadingState = 'begins';
   #afterBegin = false;
   #depth = 0;
 
@@ -93,10 +90,13 @@ class RoutineBody {
     return this.#depth > 0;
   }
 
+  /** Whether the statement has shown that it creates no routine. */
+  get cannotOpen(): boolean {
+    return this.#heading === 'is other';
+  }
+
   beginStatement(): void {
-    this.#heading = [];
-    this.#isRoutine = false;
-    this.#isOther = false;
+    this.#heading = 'begins';
     this.#afterBegin = false;
     this.#depth = 0;
   }
@@ -106,11 +106,10 @@ class RoutineBody {
   }
 
   see(scanner: Scanner): void {
-    if (!this.#isRoutine) {
-      if (this.#isOther) return;
-      this.#heading.push(scanner.text.slice(scanner.start, scanner.end).toLowerCase());
-      this.#isRoutine = ROUTINE_HEADING.test(this.#heading.join(' '));
-      this.#isOther = this.#heading[0] !== 'create' || this.#heading.length === 4;
+    if (this.#heading === 'is other') return;
+    if (this.#heading !== 'is routine') {
+      const follows = HEADINGS[this.#heading].find(([word]) => scanner.isWord(word));
+      this.#heading = follows?.[1] ?? 'is other';
     } else if (this.#depth === 0) {
       if (this.#afterBegin && scanner.isWord('atomic')) this.#depth = 1;
       this.#afterBegin = scanner.isWord('begin');
@@ -122,4 +121,19 @@ class RoutineBody {
   }
 }
 
-const ROUTINE_HEADING = /^create (or replace )?(function|procedure)$/;
+type HeadingState = keyof typeof HEADINGS | 'is routine' | 'is other';
+
+/** The words that may follow in CREATE [OR REPLACE] FUNCTION. Any other word shows that no routine is created. */
+const HEADINGS = {
+  begins: [['create', 'after create']],
+  'after create': [
+    ['function', 'is routine'],
+    ['procedure', 'is routine'],
+    ['or', 'after or'],
+  ],
+  'after or': [['replace', 'after replace']],
+  'after replace': [
+    ['function', 'is routine'],
+    ['procedure', 'is routine'],
+  ],
+} as const satisfies Record<string, ReadonlyArray<readonly [string, string]>>;

@@ -8,6 +8,12 @@ export interface TableElement {
   readonly end: number;
 }
 
+/**
+ * Without a match, no element of the table is a constraint that begins with NOT or CONSTRAINT: such an element
+ * comes after a parenthesis or a comma, with nothing but white space and comments between.
+ */
+export const MAY_HOLD_CONSTRAINT = /[(,]\s*(?:not|constraint|--|\/\*)/i;
+
 /** The elements of `CREATE TABLE name (…)` and of statements with the same form; none without parentheses. */
 export function tableElements(tokens: readonly Token[]): TableElement[] {
   const open = tokens.findIndex(({ text, depth }) => text === '(' && depth === 0);

@@ -15,6 +15,7 @@ export interface TocHeader {
 }
 
 const NAME_LINE = /^-- (?:Data for |Statistics for )?Name: /;
+const OWNER = '; Owner: ';
 const TYPE_AND_SCHEMA = /; Type: ([A-Z][A-Z ]*); Schema: /g;
 
 /**
@@ -25,15 +26,16 @@ export function readHeaderLine(line: string): TocHeader[] | undefined {
   const prefix = NAME_LINE.exec(line);
   if (!prefix) return undefined;
   const readings: TocHeader[] = [];
-  for (const match of line.matchAll(TYPE_AND_SCHEMA)) {
-    const rest = line.slice(match.index + match[0].length);
-    const ownerAt = rest.indexOf('; Owner: ');
+  TYPE_AND_SCHEMA.lastIndex = 0;
+  for (let match = TYPE_AND_SCHEMA.exec(line); match; match = TYPE_AND_SCHEMA.exec(line)) {
+    const schemaAt = match.index + match[0].length;
+    const ownerAt = line.indexOf(OWNER, schemaAt);
     if (ownerAt < 0) continue;
     readings.push({
       type: match[1] ?? '',
       name: line.slice(prefix[0].length, match.index),
-      schema: unlessHyphen(rest.slice(0, ownerAt)),
-      owner: unlessHyphen(rest.slice(ownerAt + '; Owner: '.length).replace(/; Tablespace: .*$/, '')),
+      schema: unlessHyphen(line.slice(schemaAt, ownerAt)),
+      owner: unlessHyphen(withoutTablespace(line.slice(ownerAt + OWNER.length))),
     });
   }
   return readings.length > 0 ? readings : undefined;
@@ -136,6 +138,10 @@ const OWN_CREATE_STATEMENT: ReadonlySet<string> = new Set([
   'TYPE',
   'USER MAPPING',
 ]);
+
+function withoutTablespace(label: string): string {
+  return label.includes('; Tablespace: ') ? label.replace(/; Tablespace: .*$/, '') : label;
+}
 
 function unlessHyphen(label: string): string | undefined {
   return label === '-' ? undefined : label;

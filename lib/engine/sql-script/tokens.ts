@@ -55,7 +55,7 @@ class StatementTokens {
 /** The words of each phrase. There are few phrases, and they are compared with every statement of a dump. */
 const wordsOfPhrases = new Map<string, readonly string[]>();
 
-function wordsOf(phrase: string): readonly string[] {
+export function wordsOf(phrase: string): readonly string[] {
   let words = wordsOfPhrases.get(phrase);
   if (words === undefined) {
     words = phrase.split(' ');

@@ -1,8 +1,8 @@
 import { quoteIdentifier, quoteLiteral } from '../../ground/sql.ts';
 import { decodeName } from '../names.ts';
-import { type StatementTarget, targetOf } from '../statement-target.ts';
+import { headOf, type StatementTarget, targetOf } from '../statement-target.ts';
 import { type Statement, splitStatements } from '../statements.ts';
-import { notNullColumn, tableElements } from '../table-elements.ts';
+import { MAY_HOLD_CONSTRAINT, notNullColumn, tableElements } from '../table-elements.ts';
 import { significantTokens, type Token, wordOf } from '../tokens.ts';
 import { FIRST_MAJOR, SUBSCRIPTION_OPTIONS } from './constructs.ts';
 
@@ -10,6 +10,8 @@ const LOGGED_SEQUENCES = FIRST_MAJOR['LOGGED of a sequence'];
 const NOT_NULL_CONSTRAINTS = FIRST_MAJOR['NOT NULL as a table constraint'];
 
 const MAY_BE_NEWER = /^(?:CREATE\s+SUBSCRIPTION|CREATE\s+(?:UNLOGGED\s+|FOREIGN\s+)?TABLE|ALTER\s+TABLE)\b/i;
+
+const LOGGED = /logged/i;
 
 /** Offsets in the statement. */
 interface Cut {
@@ -24,6 +26,8 @@ interface Fitting {
   readonly cuts: readonly Cut[];
   readonly afterwards: readonly string[];
 }
+
+const UNCHANGED: Fitting = { cuts: [], afterwards: [] };
 
 /**
  * Turns a script of pg_dump 18 into one that the source's own major version accepts. Constructs that this
@@ -52,19 +56,22 @@ export function fitToMajor(script: Buffer, major: number): Buffer {
 
 function fittingOf(read: Statement, major: number): Fitting {
   const { text: statement } = read;
-  const target = targetOf(read);
-  if (target.verb === 'CREATE' && target.objectType === 'SUBSCRIPTION') {
-    return subscriptionFitting(statement, target, major);
+  const { verb, objectType } = headOf(read);
+  if (verb === 'CREATE' && objectType === 'SUBSCRIPTION') {
+    return subscriptionFitting(statement, targetOf(read), major);
   }
-  if (target.action === 'ALTER COLUMN ADD GENERATED' && major < LOGGED_SEQUENCES) {
+  if (verb === 'CREATE' && objectType?.endsWith('TABLE')) {
+    if (!MAY_HOLD_CONSTRAINT.test(statement)) return UNCHANGED;
+    return major < NOT_NULL_CONSTRAINTS ? notNullFitting(statement, objectType) : nameFitting(statement);
+  }
+  if (major < LOGGED_SEQUENCES && LOGGED.test(statement) && isIdentity(read)) {
     return identityFitting(significantTokens(statement));
   }
-  if (target.verb === 'CREATE' && target.objectType?.endsWith('TABLE')) {
-    return major < NOT_NULL_CONSTRAINTS
-      ? notNullFitting(statement, target.objectType)
-      : nameFitting(statement);
-  }
-  return { cuts: [], afterwards: [] };
+  return UNCHANGED;
+}
+
+function isIdentity(statement: Statement): boolean {
+  return targetOf(statement).action === 'ALTER COLUMN ADD GENERATED';
 }
 
 /**
@@ -105,7 +112,7 @@ function identityFitting(tokens: readonly Token[]): Fitting {
   const named = tokens.findIndex(
     (token, index) => wordOf(token) === 'NAME' && wordOf(tokens[index - 1]) === 'SEQUENCE',
   );
-  if (logged === undefined || before === undefined || named === -1) return { cuts: [], afterwards: [] };
+  if (logged === undefined || before === undefined || named === -1) return UNCHANGED;
   const sequence = tokens
     .slice(named + 1, at)
     .map(({ kind, text }) => (text === '.' ? '.' : quoteIdentifier(decodeName(kind, text))))
@@ -125,7 +132,7 @@ function notNullFitting(statement: string, objectType: string): Fitting {
   const tokens = significantTokens(statement);
   const elements = tableElements(tokens);
   const columns = elements.map((element) => notNullColumn(element.tokens));
-  if (columns.every((column) => column === undefined)) return { cuts: [], afterwards: [] };
+  if (columns.every((column) => column === undefined)) return UNCHANGED;
   const word = tokens.find((token) => wordOf(token) === 'TABLE');
   const table = statement.slice(word?.end, tokens.find(({ text }) => text === '(')?.start).trim();
   const firstKept = columns.indexOf(undefined);

@@ -1,7 +1,7 @@
-import { targetOf } from '../statement-target.ts';
+import { headOf, targetOf } from '../statement-target.ts';
 import { splitStatements } from '../statements.ts';
-import { notNullColumn, tableElements } from '../table-elements.ts';
-import { significantTokens, type Token, wordOf } from '../tokens.ts';
+import { MAY_HOLD_CONSTRAINT, notNullColumn, tableElements } from '../table-elements.ts';
+import { significantTokens, type Token, wordOf, wordsOf } from '../tokens.ts';
 import { type Construct, FIRST_MAJOR, PUBLICATION_OPTIONS, SUBSCRIPTION_OPTIONS } from './constructs.ts';
 
 /** A construct in a script that servers before `since` cannot read. */
@@ -24,9 +24,10 @@ const NEWEST = Math.max(...Object.values(FIRST_MAJOR));
 export function newerConstructs(script: string, major: number): NewerConstruct[] {
   if (major >= NEWEST) return [];
   return splitStatements(script).flatMap((statement) => {
+    const { verb, objectType } = headOf(statement);
+    const [sign, read] = READERS[`${verb} ${objectType}`] ?? READERS[verb] ?? [];
+    if (sign === undefined || read === undefined || !sign.test(statement.text)) return [];
     const target = targetOf(statement);
-    const read = READERS[`${target.verb} ${target.objectType}`] ?? READERS[target.verb];
-    if (read === undefined) return [];
     const object = [target.objectType?.toLowerCase(), [target.schema, target.name].filter(Boolean).join('.')];
     return read(significantTokens(statement.text))
       .filter(({ since }) => since > major)
@@ -37,41 +38,71 @@ export function newerConstructs(script: string, major: number): NewerConstruct[]
 type Found = Omit<NewerConstruct, 'object'>;
 type Reader = (tokens: readonly Token[]) => Found[];
 
-const READERS: Readonly<Record<string, Reader>> = {
-  'CREATE TABLE': ofTable,
-  'CREATE FOREIGN TABLE': ofTable,
-  'ALTER TABLE': ofAlteredTable,
-  'ALTER FOREIGN TABLE': ofAlteredTable,
-  'CREATE INDEX': (tokens) => whereSaid(tokens, 0, 'NULLS NOT DISTINCT', 'NULLS NOT DISTINCT'),
-  'CREATE SEQUENCE': (tokens) => [
-    ...whereSaid(tokens.slice(0, 3), 0, 'CREATE UNLOGGED', 'an unlogged sequence'),
-    ...whereSaid(tokens, 0, 'LOGGED', 'LOGGED of a sequence'),
+/** In a statement without a match, the reader would find nothing. */
+type Sign = RegExp;
+
+const OF_CONSTRAINT = 'inherit|enforced|distinct|set|overlaps|period';
+const IN_TABLE = new RegExp(`${MAY_HOLD_CONSTRAINT.source}|${OF_CONSTRAINT}|generated`, 'i');
+const IN_ALTERED = new RegExp(`not|${OF_CONSTRAINT}|generated`, 'i');
+const OF_BODY = /atomic|return(?!s)/i;
+const ANY = /(?:)/;
+
+const READERS: Readonly<Record<string, readonly [Sign, Reader]>> = {
+  'CREATE TABLE': [IN_TABLE, ofTable],
+  'CREATE FOREIGN TABLE': [IN_TABLE, ofTable],
+  'ALTER TABLE': [IN_ALTERED, ofAlteredTable],
+  'ALTER FOREIGN TABLE': [IN_ALTERED, ofAlteredTable],
+  'CREATE INDEX': [/distinct/i, (tokens) => whereSaid(tokens, 0, 'NULLS NOT DISTINCT', 'NULLS NOT DISTINCT')],
+  'CREATE SEQUENCE': [
+    /logged/i,
+    (tokens) => [
+      ...whereSaid(tokens.slice(0, 3), 0, 'CREATE UNLOGGED', 'an unlogged sequence'),
+      ...whereSaid(tokens, 0, 'LOGGED', 'LOGGED of a sequence'),
+    ],
   ],
-  'ALTER SEQUENCE': (tokens) => [
-    ...whereSaid(tokens, 0, 'SET LOGGED', 'LOGGED of a sequence'),
-    ...whereSaid(tokens, 0, 'SET UNLOGGED', 'an unlogged sequence'),
+  'ALTER SEQUENCE': [
+    /logged/i,
+    (tokens) => [
+      ...whereSaid(tokens, 0, 'SET LOGGED', 'LOGGED of a sequence'),
+      ...whereSaid(tokens, 0, 'SET UNLOGGED', 'an unlogged sequence'),
+    ],
   ],
-  'CREATE VIEW': (tokens) => ofOptions(tokens, { security_invoker: 'security_invoker of a view' }, 'AS'),
-  'CREATE TYPE': (tokens) => ofOptions(tokens, { multirange_type_name: 'MULTIRANGE_TYPE_NAME' }),
-  'CREATE COLLATION': (tokens) => [
-    ...ofOptions(tokens, { rules: 'RULES of a collation' }),
-    ...whereSaid(tokens, 1, 'PROVIDER = BUILTIN', 'a builtin collation'),
+  'CREATE VIEW': [
+    /security_invoker/i,
+    (tokens) => ofOptions(tokens, { security_invoker: 'security_invoker of a view' }, 'AS'),
   ],
-  'CREATE STATISTICS': ofStatistics,
-  'CREATE FUNCTION': ofRoutine,
-  'CREATE PROCEDURE': ofRoutine,
-  'CREATE SUBSCRIPTION': (tokens) => listed(tokens, SUBSCRIPTION_OPTIONS, 'the subscription option'),
-  'CREATE PUBLICATION': (tokens) => [
-    ...listed(tokens, PUBLICATION_OPTIONS, 'the publication option'),
-    ...whereSaid(tokens, 0, 'TABLES IN SCHEMA', 'a publication of schemas'),
+  'CREATE TYPE': [
+    /multirange_type_name/i,
+    (tokens) => ofOptions(tokens, { multirange_type_name: 'MULTIRANGE_TYPE_NAME' }),
   ],
-  'ALTER PUBLICATION': ofPublication,
-  'ALTER DEFAULT PRIVILEGES': (tokens) => [
-    ...whereSaid(tokens, 0, 'ON LARGE OBJECTS', 'default privileges ON LARGE OBJECTS'),
-    ...ofGrant(tokens),
+  'CREATE COLLATION': [
+    /rules|builtin/i,
+    (tokens) => [
+      ...ofOptions(tokens, { rules: 'RULES of a collation' }),
+      ...whereSaid(tokens, 1, 'PROVIDER = BUILTIN', 'a builtin collation'),
+    ],
   ],
-  GRANT: ofGrant,
-  REVOKE: ofGrant,
+  'CREATE STATISTICS': [/\(/, ofStatistics],
+  'CREATE FUNCTION': [OF_BODY, ofRoutine],
+  'CREATE PROCEDURE': [OF_BODY, ofRoutine],
+  'CREATE SUBSCRIPTION': [ANY, (tokens) => listed(tokens, SUBSCRIPTION_OPTIONS, 'the subscription option')],
+  'CREATE PUBLICATION': [
+    ANY,
+    (tokens) => [
+      ...listed(tokens, PUBLICATION_OPTIONS, 'the publication option'),
+      ...whereSaid(tokens, 0, 'TABLES IN SCHEMA', 'a publication of schemas'),
+    ],
+  ],
+  'ALTER PUBLICATION': [ANY, ofPublication],
+  'ALTER DEFAULT PRIVILEGES': [
+    /large|maintain/i,
+    (tokens) => [
+      ...whereSaid(tokens, 0, 'ON LARGE OBJECTS', 'default privileges ON LARGE OBJECTS'),
+      ...ofGrant(tokens),
+    ],
+  ],
+  GRANT: [/maintain/i, ofGrant],
+  REVOKE: [/maintain/i, ofGrant],
 };
 
 function ofTable(tokens: readonly Token[]): Found[] {
@@ -191,16 +222,21 @@ function optionNames(tokens: readonly Token[]): string[] {
 
 /** The index at which these words follow each other at this depth; -1 if nowhere. */
 function saidAt(tokens: readonly Token[], depth: number, phrase: string): number {
-  const words = phrase.split(' ');
-  return tokens.findIndex(
-    (_, at) =>
-      // A word after a dot is a name.
-      tokens[at - 1]?.text !== '.' &&
-      words.every((word, ahead) => {
-        const token = tokens[at + ahead];
-        return token?.depth === depth && (wordOf(token) ?? token.text) === word;
-      }),
-  );
+  const words = wordsOf(phrase);
+  const [first = ''] = words;
+  // A loop of its own: most tokens are not the first word, and there are a dozen phrases for each table.
+  for (let at = 0; at < tokens.length; at += 1) {
+    if (!says(tokens[at], depth, first)) continue;
+    // A word after a dot is a name.
+    if (tokens[at - 1]?.text === '.') continue;
+    if (words.every((word, ahead) => says(tokens[at + ahead], depth, word))) return at;
+  }
+  return -1;
+}
+
+function says(token: Token | undefined, depth: number, word: string): boolean {
+  if (token?.depth !== depth || token.text.length !== word.length) return false;
+  return token.text === word || wordOf(token) === word;
 }
 
 function whereSaid(tokens: readonly Token[], depth: number, phrase: string, construct: Construct): Found[] {

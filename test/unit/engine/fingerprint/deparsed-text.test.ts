@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { comparableText } from '../../../../lib/engine/fingerprint/deparsed-text.ts';
+import { comparableText, hashOfText } from '../../../../lib/engine/fingerprint/deparsed-text.ts';
+import { shortHash } from '../../../../lib/engine/fingerprint/reading.ts';
 
 /** The same constraint, from a server that was given `status IN ('new', 'old')` and from the copy restored of it. */
 const AS_MADE =
@@ -48,5 +49,18 @@ describe('the text of a definition', () => {
   it('differs when a name, an operator, a number or a keyword does', () => {
     const texts = ['a > 1', 'a >= 1', 'a > 10', 'b > 1', 'NOT (a > 1)', 'a > 1.0', '"A" > 1', "a > '1'"];
     expect(new Set(texts.map(comparableText)).size).toBe(texts.length);
+  });
+
+  it('loses white space and parentheses of ASCII only, in any number', () => {
+    expect(comparableText('a(\t \v\f(\r\n) )b')).toBe('a b');
+    expect(comparableText('a \u00a0 (b)')).toBe('a b');
+    expect(comparableText('a \u00a0b (\u001c)')).toBe('a \u00a0b \u001c');
+    expect(comparableText('\'( )\' || "( )"')).toBe('\'( )\' | | "( )"');
+  });
+
+  it('has the same hash when it is hashed again, and another one for another text', () => {
+    const texts = Array.from({ length: 2000 }, (_, number) => `now() + ${number % 700}`);
+    const fresh = (text: string) => shortHash(comparableText(text));
+    expect(texts.map(hashOfText)).toEqual(texts.map(fresh));
   });
 });

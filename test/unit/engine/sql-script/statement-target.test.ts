@@ -1,5 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { type StatementTarget, statementTarget } from '../../../../lib/engine/sql-script/statement-target.ts';
+import {
+  headOf,
+  type StatementTarget,
+  statementTarget,
+  targetOf,
+} from '../../../../lib/engine/sql-script/statement-target.ts';
+import { OBJECT_TYPES } from '../../../../lib/engine/sql-script/vocabulary.ts';
 
 const cases: ReadonlyArray<readonly [statement: string, target: Partial<StatementTarget>]> = [
   [
@@ -201,4 +207,29 @@ describe('statementTarget', () => {
       roles: [],
     });
   });
+});
+
+test('the head of a statement is the beginning of its target', () => {
+  const verbs = [
+    'CREATE',
+    'ALTER',
+    'create',
+    'DROP',
+    'COMMENT ON',
+    'GRANT ALL ON',
+    'CREATE OR REPLACE',
+    'SET',
+  ];
+  const rests = [' a.b (c int);', '\ta;', '/**/ a;', ' SPACE a;', 'S a;', '."x" TO y;', ' ', '', ';'];
+  const words = [...OBJECT_TYPES, ...OBJECT_TYPES.map((type) => type.replace(' ', '  ')), 'table', ''];
+  const texts = verbs.flatMap((verb) =>
+    words.flatMap((word) => rests.map((rest) => `${verb} ${word}${rest}`)),
+  );
+  const headAndTarget = [...texts, ...cases.map(([text]) => text)].map((text) => {
+    const statement = { gapStart: 0, start: 0, end: text.length, text };
+    const { verb, objectType } = headOf(statement);
+    const target = targetOf({ ...statement });
+    return [[text, verb, objectType] as const, [text, target.verb, target.objectType] as const] as const;
+  });
+  expect(headAndTarget.map(([head]) => head)).toEqual(headAndTarget.map(([, target]) => target));
 });

@@ -147,6 +147,49 @@ describe('Scanner', () => {
     );
   });
 
+  test('passes to the same boundaries as it would token by token', () => {
+    const boundaries = (script: string, move: (scanner: Scanner) => boolean) => {
+      const scanner = new Scanner(script);
+      const found: number[] = [];
+      try {
+        while (move(scanner)) {
+          if (['(', ')', ';'].some((one) => scanner.is(one))) found.push(scanner.start);
+        }
+        return found;
+      } catch (error) {
+        return [...found, String(error)];
+      }
+    };
+    fc.assert(
+      fc.property(fc.oneof(trickyText, fc.array(fc.oneof(statement, routine, gap))), (made) => {
+        const script = Array.isArray(made) ? made.join('') : made;
+        expect(boundaries(script, (scanner) => scanner.nextBoundary())).toEqual(
+          boundaries(script, (scanner) => scanner.next()),
+        );
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  test.each([
+    "e'\\';'(1)",
+    "be'('(1)",
+    "1e';'(1)",
+    '1.5e5(1)',
+    'a$b$(1)',
+    '$$;$$(1)',
+    '+--(\n(1)',
+    '*/*(*/(1)',
+    "é'('(1)",
+    'U&";"(1)',
+    "x';'(1)",
+  ])('does not stop in a quote or a comment: %s', (script) => {
+    const scanner = new Scanner(script);
+    let passed = '';
+    while (scanner.nextBoundary()) passed += script[scanner.start];
+    expect(passed).toBe('()');
+  });
+
   test.each([
     ["N'a'", 'string'],
     ["'it''s'", 'string'],

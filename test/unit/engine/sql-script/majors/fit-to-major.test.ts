@@ -135,4 +135,12 @@ ALTER TABLE t ALTER COLUMN a SET DEFAULT '\xe4\xff';
     const script = fitted(SUBSCRIPTION.replaceAll("s'ub", '$fit$'), 15);
     expect(script).toContain('DO $fit_$ BEGIN');
   });
+
+  it.each(['(NOT NULL a)', '(b int,\n\tnot null a)', '(/**/NOT NULL a)', '(--c\nconstraint n NOT NULL a)'])(
+    'sets NOT NULL of an inherited column afterwards, however it is written: %s',
+    (elements) => {
+      const script = `CREATE TABLE kid ${elements} INHERITS (base);`;
+      expect(fitted(script, 17)).toContain('ALTER TABLE ONLY kid ALTER COLUMN a SET NOT NULL;');
+    },
+  );
 });

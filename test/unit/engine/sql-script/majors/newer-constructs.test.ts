@@ -43,4 +43,32 @@ DO $fit$ BEGIN IF true THEN EXECUTE 'ALTER SEQUENCE s SET LOGGED'; END IF; END $
 `;
     expect(told(script, 13)).toEqual([]);
   });
+
+  it.each([
+    ['CREATE TABLE t (not null a);', 'NOT NULL as a table constraint'],
+    ['create table t (a int,--c\n NOT NULL a);', 'NOT NULL as a table constraint'],
+    ['CREATE TABLE t (/**/\nnOt NULL a);', 'NOT NULL as a table constraint'],
+    ['CREATE FOREIGN TABLE t (a int,\tconstraint/**/n/**/not null a);', 'NOT NULL as a table constraint'],
+    ['CREATE TABLE t (a int generated always as (1));', 'a virtual generated column'],
+    ['CREATE TABLE t (unique nulls/**/not distinct (a));', 'NULLS NOT DISTINCT'],
+    ['ALTER TABLE ONLY t ADD CONSTRAINT c CHECK (a) not/**/enforced;', 'a constraint NOT ENFORCED'],
+    ['alter table t add constraint c not null a;', 'NOT NULL as a table constraint'],
+    [
+      'ALTER TABLE t ADD CONSTRAINT c FOREIGN KEY (a, period b) REFERENCES u;',
+      'WITHOUT OVERLAPS or PERIOD in a key',
+    ],
+    [
+      'ALTER TABLE t ADD CONSTRAINT c FOREIGN KEY (a) REFERENCES u ON DELETE set/**/null (a);',
+      'SET NULL or SET DEFAULT of chosen columns',
+    ],
+    ['ALTER TABLE t ALTER COLUMN a set compression lz4;', 'SET COMPRESSION'],
+    ['CREATE INDEX i ON t (a) nulls not distinct;', 'NULLS NOT DISTINCT'],
+    ['CREATE/**/FUNCTION f() RETURNS int begin atomic SELECT 1; end;', 'a routine with an SQL body'],
+    ['CREATE PROCEDURE f() returns int return 1;', 'a routine with an SQL body'],
+    ['CREATE VIEW v WITH (security_invoker) AS SELECT 1;', 'security_invoker of a view'],
+    ['grant maintain on table t to a;', 'the privilege MAINTAIN'],
+    ['ALTER DEFAULT PRIVILEGES GRANT ALL on large objects TO a;', 'default privileges ON LARGE OBJECTS'],
+  ])('are found however they are written: %s', (script, what) => {
+    expect(newerConstructs(script, 12).map((one) => one.what)).toContain(what);
+  });
 });
