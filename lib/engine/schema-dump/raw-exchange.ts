@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream';
 import type pg from 'pg';
 import { messageOf } from '../ground/errors.ts';
+import { sqlState } from '../snapshot/lock-relations.ts';
 import { MessageStream } from '../wire/message-stream.ts';
 import { cameFromServer, connectionLost } from './answer-in-time.ts';
 
@@ -21,6 +22,8 @@ export class RawChannel {
   #skipsMessage = false;
   /** The server's message when it ended the session between two exchanges. */
   #farewell: string | undefined;
+  /** The SQLSTATE of the server's last error in an answer. */
+  sqlState: string | undefined;
 
   constructor(client: pg.Client) {
     this.#client = client;
@@ -38,7 +41,9 @@ export class RawChannel {
     this.#current = exchange;
     try {
       this.#client.query(exchange);
-      return await exchange.answer;
+      const answer = await exchange.answer;
+      this.sqlState = exchange.sqlState ?? this.sqlState;
+      return answer;
     } catch (reason) {
       throw connectionLost(exchange.lastWords ?? this.#farewell ?? messageOf(reason), reason);
     } finally {
@@ -99,6 +104,7 @@ class RawExchange implements pg.Submittable {
   sent = false;
   /** The server's last error. If the server ends the session, this error says why. */
   lastWords: string | undefined;
+  sqlState: string | undefined;
   /** `pg` wraps this callback to clear its timer if the client has a `query_timeout`. */
   callback: (() => void) | undefined;
 
@@ -145,8 +151,12 @@ class RawExchange implements pg.Submittable {
    * not.
    */
   handleError(error: unknown): void {
-    if (cameFromServer(error)) this.lastWords = messageOf(error);
-    else this.fail(error);
+    if (cameFromServer(error)) {
+      this.lastWords = messageOf(error);
+      this.sqlState = sqlState(error);
+    } else {
+      this.fail(error);
+    }
   }
 
   handleCopyInResponse(connection: pg.Connection & { sendCopyFail(reason: string): void }): void {
