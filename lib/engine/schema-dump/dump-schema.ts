@@ -18,6 +18,7 @@ import { quoteNewerWords } from '../sql-script/majors/newer-words.ts';
 import { NotNullNames } from '../sql-script/not-null-names.ts';
 import { answerInTime, type Patience } from './answer-in-time.ts';
 import { writeEmptyLists } from './empty-lists.ts';
+import { foreseenQueries } from './foreseen-answers.ts';
 import { keysOfDetached, leaveDetached } from './leave-detached.ts';
 import { readAdditions } from './newer-server/additions.ts';
 import type { AddedClause } from './newer-server/complete-entry.ts';
@@ -146,6 +147,11 @@ export async function beginSchemaDump(request: SchemaDumpRequest): Promise<Begun
     ...(beside ? [query(`SET lock_timeout = ${LOCK_TIMEOUT_MS}`)] : []),
   ]);
   const [before, , reported, changes, serverOptions] = await answerInTime(asked, request);
+  const parameters = new Map([
+    ...reported,
+    ...versionForPgDump(reported.get('server_version')),
+    ...(request.parameters ?? []),
+  ]);
   const restrictKey = randomBytes(16).toString('hex');
   const thread = request.thread ?? startPgDump();
   thread.run({
@@ -160,15 +166,15 @@ export async function beginSchemaDump(request: SchemaDumpRequest): Promise<Begun
       ...(changesNothing(changes) ? [] : ['--verbose']),
     ],
     writesNoData: true,
-    parameters: new Map([
-      ...reported,
-      ...versionForPgDump(reported.get('server_version')),
-      ...(request.parameters ?? []),
-    ]),
+    parameters,
   });
   let answered: Promise<PgDumpOutcome> | undefined;
   const answer = (options: AnswerOptions) => {
-    const service = { client, thread, signal, deadlineMs, keepsLockTimeout: beside, ...options };
+    const foreseen = foreseenQueries(Number.parseInt(parameters.get('server_version') ?? '', 10));
+    const service = {
+      ...{ client, thread, signal, deadlineMs, foreseen, keepsLockTimeout: beside },
+      ...options,
+    };
     answered ??= servePgDump(locked === undefined ? service : { ...service, locked });
     return answered;
   };

@@ -7,7 +7,11 @@ export interface RelationName {
 }
 
 export interface OwnAnswersOptions {
-  /** Relations that stay locked in ACCESS SHARE MODE, by this session or another one, until pg_dump is done. */
+  /**
+   * Relations that stay locked in ACCESS SHARE MODE, by this session or another one, until pg_dump is done. The
+   * session must have no statement_timeout then.
+   * @default unknown
+   */
   readonly locked?: readonly RelationName[];
   /** The session has a lock_timeout that pg_dump must not switch off. */
   readonly keepsLockTimeout?: boolean;
@@ -29,8 +33,8 @@ const LOCK_TIMEOUT = 'SET lock_timeout = 0';
 export class OwnAnswers {
   readonly #locked: ReadonlySet<string> | undefined;
   readonly #keepsLockTimeout: boolean;
-  /** The statement_timeout that the server has, and the one that pg_dump believes it has. */
-  #timeout: { server: string; believed: string } | undefined;
+  /** The statement_timeout that pg_dump believes it has set. */
+  #timeout = '0';
 
   constructor({ locked, keepsLockTimeout = false }: OwnAnswersOptions) {
     this.#locked = locked && new Set(locked.map(({ schema, name }) => keyOf(schema, name)));
@@ -42,34 +46,23 @@ export class OwnAnswers {
     if (this.#keepsLockTimeout && query === LOCK_TIMEOUT) return done('SET');
     if (this.#locked === undefined) return { ask: request };
     const timeout = STATEMENT_TIMEOUT.exec(query)?.[1];
-    if (timeout !== undefined) return this.#setTimeout(timeout, request);
-    const names = LOCK_TABLES.exec(query)?.[1];
-    return names === undefined ? { ask: request } : this.#lock(names, this.#locked, request);
-  }
-
-  /** The first one is sent, because the session may have had another. */
-  #setTimeout(believed: string, request: Uint8Array): OwnAnswer {
-    if (this.#timeout === undefined) {
-      this.#timeout = { server: believed, believed };
-      return { ask: request };
+    if (timeout !== undefined) {
+      this.#timeout = timeout;
+      return done('SET');
     }
-    this.#timeout = { ...this.#timeout, believed };
-    return done('SET');
+    const names = LOCK_TABLES.exec(query)?.[1];
+    return names === undefined ? { ask: request } : this.#lock(names, this.#locked, query);
   }
 
-  #lock(list: string, locked: ReadonlySet<string>, request: Uint8Array): OwnAnswer {
+  #lock(list: string, locked: ReadonlySet<string>, query: string): OwnAnswer {
     const names = readNames(list);
     const missing = names?.filter(({ schema, name }) => !locked.has(keyOf(schema, name)));
     if (missing?.length === 0) return done('LOCK TABLE');
-    const { server, believed } = this.#timeout ?? { server: undefined, believed: undefined };
     const lock = missing
       ? `LOCK TABLE ${missing.map(({ text }) => text).join(', ')} IN ACCESS SHARE MODE`
-      : '';
-    if (lock === '' || server === undefined || server === believed) {
-      return { ask: lock === '' ? request : message('Q', cString(lock)) };
-    }
-    const set = (timeout: string) => `SET statement_timeout = ${timeout}`;
-    return { ask: message('Q', cString([set(believed), lock, set(server)].join('; '))) };
+      : query;
+    const set = (milliseconds: string) => `SET statement_timeout = ${milliseconds}`;
+    return { ask: message('Q', cString([set(this.#timeout), lock, set('0')].join('; '))) };
   }
 }
 

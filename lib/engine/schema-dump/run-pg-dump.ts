@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import { answerInTime, type Patience } from './answer-in-time.ts';
+import { ForeseenAnswers } from './foreseen-answers.ts';
 import { asksForRoles, nameGoneRoles } from './name-gone-roles.ts';
 import { isOfSnapshot } from './of-snapshot.ts';
 import { OwnAnswers, type OwnAnswersOptions, textOf } from './own-answers.ts';
@@ -18,6 +19,11 @@ export interface PgDumpService extends Patience, OwnAnswersOptions {
    * @default it does not wait
    */
   readonly described?: Promise<unknown>;
+  /**
+   * Queries that pg_dump will send, which are asked together before: see foreseen-answers.ts. They must be
+   * such that isOfSnapshot(). @default none
+   */
+  readonly foreseen?: readonly string[];
 }
 
 export interface PgDumpOutcome extends PgDumpThreadOutcome {
@@ -51,6 +57,7 @@ export async function servePgDump({
   deadlineMs,
   goneRoles = [],
   described,
+  foreseen = [],
   ...own
 }: PgDumpService): Promise<PgDumpOutcome> {
   const channel = new RawChannel(client);
@@ -63,7 +70,12 @@ export async function servePgDump({
   awaited?.catch(stopped.reject);
   const gone = Promise.resolve(goneRoles);
   gone.catch(stopped.reject);
+  const exchange = (request: Uint8Array) => answerInTime(channel.exchange(request), { signal, deadlineMs });
+  let ready: Promise<ForeseenAnswers> | undefined;
   const answer = async (request: Uint8Array): Promise<Uint8Array> => {
+    ready ??= ForeseenAnswers.ask(exchange, foreseen);
+    const before = (await ready).take(textOf(request));
+    if (before) return Uint8Array.from(before);
     if (awaited !== undefined && !isOfSnapshot(textOf(request))) {
       await awaited;
       awaited = undefined;
@@ -71,7 +83,7 @@ export async function servePgDump({
     const known = answers.answer(request);
     if ('answer' in known) return Uint8Array.from(known.answer);
     const named = asksForRoles(request) ? nameGoneRoles(request, await gone) : known.ask;
-    return await answerInTime(channel.exchange(named), { signal, deadlineMs });
+    return await exchange(named);
   };
   thread.port.on('message', (request: Uint8Array) => {
     answer(request).then((bytes) => {
@@ -81,7 +93,8 @@ export async function servePgDump({
   });
   try {
     const outcome = await Promise.race([stopped.promise, thread.outcome]);
-    return channel.sqlState === undefined ? outcome : { ...outcome, sqlState: channel.sqlState };
+    const { sqlState } = channel;
+    return sqlState === undefined ? outcome : { ...outcome, sqlState };
   } finally {
     signal.removeEventListener('abort', onAbort);
     channel.close(new Error('the schema dump was given up'));

@@ -1,11 +1,11 @@
-import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { relationsToLock } from '../../../lib/engine/catalog/tables.ts';
 import { queryRows } from '../../../lib/engine/connection/query-rows.ts';
+import { foreseenQueries } from '../../../lib/engine/schema-dump/foreseen-answers.ts';
 import { isOfSnapshot } from '../../../lib/engine/schema-dump/of-snapshot.ts';
-import { textOf } from '../../../lib/engine/schema-dump/own-answers.ts';
 import { type PgDumpRun, runPgDump } from '../../../lib/engine/schema-dump/run-pg-dump.ts';
 import { reportedParameters } from '../../../lib/engine/schema-dump/session-state.ts';
+import { recordForeseen, recordQueries } from '../../support/foreseen-queries.ts';
 import { type PostgresServer, type ServerMajor, startPostgres } from '../../support/postgres-server.ts';
 import { inSnapshot } from './dump-with.ts';
 import { richSchema } from './rich-schema.ts';
@@ -27,7 +27,8 @@ describe.each(MAJORS)('on PostgreSQL %i', (major) => {
   test('what is not asked changes no byte of the dump', async () => {
     const asking = await dump(server, {});
     const locked = await inSnapshot(server, undefined, (client) => relationsToLock(queryRows(client)));
-    const knowing = await dump(server, { locked, writesNoData: true });
+    const foreseen = foreseenQueries(major);
+    const knowing = await dump(server, { locked, foreseen, writesNoData: true });
     expect(knowing.file.equals(asking.file)).toBe(true);
     expect(knowing.file.length).toBeGreaterThan(10_000);
 
@@ -37,6 +38,20 @@ describe.each(MAJORS)('on PostgreSQL %i', (major) => {
     expect(count(asking.asked, ofSequences)).toBe(major < 18 ? asking.sequences : 0);
     expect(count(knowing.asked, /LOCK TABLE|statement_timeout = '/)).toBe(0);
     expect(count(knowing.asked, ofSequences)).toBe(0);
+    expect(asking.asked.length - knowing.asked.length).toBeGreaterThan(30);
+    expect(knowing.asked.filter((query) => foreseen.includes(query))).toEqual([]);
+  });
+
+  test('the file of foreseen queries is what pg_dump asks', async () => {
+    expect(await recordForeseen(server, 'template1')).toEqual(foreseenQueries(major));
+  });
+
+  test('a query that the server refuses leads to the plain way', async () => {
+    const plain = await dump(server, {});
+    const misled = await dump(server, { foreseen: [...foreseenQueries(major), 'SELECT 1/0', 'SELECT 1'] });
+    expect(misled.file.equals(plain.file)).toBe(true);
+    expect(misled.asked[1]).toMatch(/^ROLLBACK TO SAVEPOINT/);
+    expect(misled.asked.slice(2)).toEqual(plain.asked);
   });
 
   test('what the newest catalog decides is asked when pg_dump may, and not before', async () => {
@@ -75,7 +90,7 @@ async function dump(server: PostgresServer, options: Partial<PgDumpRun>, asked: 
       await client.query("SELECT count(*)::int FROM pg_class WHERE relkind = 'S'")
     ).rows;
     const parameters = await reportedParameters(queryRows(client));
-    record(client, asked);
+    recordQueries(client, asked);
     const outcome = await runPgDump({
       ...{ client, parameters, signal: new AbortController().signal, deadlineMs: 30_000 },
       args: ['--section=pre-data', '--section=post-data', '--no-statistics', '--restrict-key=key'],
@@ -84,17 +99,6 @@ async function dump(server: PostgresServer, options: Partial<PgDumpRun>, asked: 
     if (outcome.failure !== undefined) throw new Error(outcome.failure);
     return { file: Buffer.from(outcome.file), asked, sequences: Number(count) };
   });
-}
-
-/** Notes the text of each message that pg_dump sends to the server. */
-function record(client: pg.Client, asked: string[]): void {
-  const { connection } = client as unknown as { connection: pg.Connection };
-  const { stream } = connection;
-  const write = stream.write.bind(stream) as (...given: unknown[]) => boolean;
-  stream.write = ((...given: unknown[]) => {
-    if (given[0] instanceof Uint8Array) asked.push(textOf(given[0]));
-    return write(...given);
-  }) as typeof stream.write;
 }
 
 /** Until 300 ms have brought no further query. */

@@ -24,7 +24,7 @@ test('does not ask for locks that are held, nor for the time-out around them', (
   const lock = 'LOCK TABLE public.users, "Odd ""one"""."a, b.c" IN ACCESS SHARE MODE';
   const off = 'SET statement_timeout = 0';
   expect(asked({ locked: LOCKED }, off, "SET statement_timeout = '2000'", lock, off)).toEqual([
-    off,
+    undefined,
     undefined,
     undefined,
     undefined,
@@ -35,24 +35,28 @@ test('asks for a lock that is not held, for that one alone, and with the time-ou
   const lock = 'LOCK TABLE public.users, ext."O""dd", "Odd ""one"""."a, b.c" IN ACCESS SHARE MODE';
   const off = 'SET statement_timeout = 0';
   expect(asked({ locked: LOCKED }, off, "SET statement_timeout = '2000'", lock, off)).toEqual([
-    off,
+    undefined,
     undefined,
     'SET statement_timeout = 2000; LOCK TABLE ext."O""dd" IN ACCESS SHARE MODE; SET statement_timeout = 0',
     undefined,
   ]);
   const upper = 'LOCK TABLE public."Users" IN ACCESS SHARE MODE';
-  expect(asked({ locked: LOCKED }, upper)).toEqual([upper]);
+  expect(asked({ locked: LOCKED }, upper)).toEqual([
+    `SET statement_timeout = 0; ${upper}; SET statement_timeout = 0`,
+  ]);
 });
 
 test('asks everything that it does not know', () => {
-  const others = [
-    'LOCK TABLE public.users IN SHARE MODE',
+  const unreadable = [
     'LOCK TABLE users IN ACCESS SHARE MODE',
-    'LOCK TABLE public.users; DROP TABLE public.users IN ACCESS SHARE MODE',
-    'LOCK TABLE ONLY public.users IN ACCESS SHARE MODE',
-    'SELECT 1',
+    'LOCK TABLE public.users, ONLY public.users IN ACCESS SHARE MODE',
   ];
-  expect(asked({ locked: LOCKED }, ...others)).toEqual(others);
+  const around = (query: string) => `SET statement_timeout = 0; ${query}; SET statement_timeout = 0`;
+  expect(asked({ locked: LOCKED }, ...unreadable)).toEqual(unreadable.map(around));
+  const others = ['LOCK TABLE public.users IN SHARE MODE', 'SELECT 1', ...unreadable];
+  expect(asked({ locked: LOCKED }, 'LOCK TABLE public.users IN SHARE MODE', 'SELECT 1')).toEqual(
+    others.slice(0, 2),
+  );
   const all = [
     'SET statement_timeout = 0',
     "SET statement_timeout = '2000'",
