@@ -22,6 +22,7 @@ export class RawChannel {
   #skipsMessage = false;
   /** The server's message when it ended the session between two exchanges. */
   #farewell: string | undefined;
+  #closed: { readonly reason: unknown } | undefined;
   /** The SQLSTATE of the server's last error in an answer. */
   sqlState: string | undefined;
 
@@ -37,6 +38,8 @@ export class RawChannel {
    */
   async exchange(request: Uint8Array): Promise<Uint8Array> {
     if (this.#current) throw new Error('an exchange is under way already');
+    // What pg_dump waited for may be there only when it was given up.
+    if (this.#closed) throw this.#closed.reason;
     const exchange = new RawExchange(request, (connection) => this.#begin(connection.stream));
     this.#current = exchange;
     try {
@@ -51,8 +54,9 @@ export class RawChannel {
     }
   }
 
-  /** Restores the connection's listeners. A running exchange is rejected with `reason`. */
+  /** Restores the connection's listeners. A running exchange, and every further one, is rejected with `reason`. */
   close(reason: unknown): void {
+    this.#closed = { reason };
     this.#stream?.off('data', this.#onData);
     this.#stream?.off('close', this.#onClose);
     this.#client.off('error', this.#onError);
