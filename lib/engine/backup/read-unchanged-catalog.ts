@@ -16,7 +16,7 @@ export interface UnchangedCatalogOptions extends CatalogOptions {
 }
 
 /**
- * Reads the catalog in the coordinator's own session, writes it, and makes sure that it did not change while
+ * Reads the catalog under the coordinator's snapshot, writes it, and makes sure that it did not change while
  * pg_dump read it. A second session reads it again while the files are written; if it has changed, these
  * files belong to no backup.
  */
@@ -29,9 +29,11 @@ export async function readUnchangedCatalog(
     const before = { fingerprint, snapshot, standby };
     await refuseChangedSchema(before, await newest.session(), options.omissions);
   };
-  const catalog = await readCatalog(coordinator, { ...options, lookAgain }).catch((error: unknown) => {
-    throw asChangedSchema(error);
-  });
+  const catalog = await readCatalog(coordinator, { ...options, newest, lookAgain }).catch(
+    (error: unknown) => {
+      throw asChangedSchema(error);
+    },
+  );
   for (const warning of catalog.warnings) observer?.onNotice?.(warning);
   await guard.bothOrNeither(
     lookAgain(catalog.fingerprint),

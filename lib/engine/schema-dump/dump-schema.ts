@@ -6,26 +6,30 @@ import type { DetachedPartition } from '../catalog/detached-partitions.ts';
 import type { ExtractField } from '../catalog/extract-fields.ts';
 import { readServerOptions } from '../catalog/read-server-options.ts';
 import type { SelfReadingView } from '../catalog/self-reading-views.ts';
+import { SQLSTATE_DEADLOCK, SQLSTATE_LOCK_NOT_AVAILABLE } from '../connection/query-failure.ts';
 import { type QueryRows, queryRows } from '../connection/query-rows.ts';
 import { LifeboatError } from '../ground/errors.ts';
 import { guardUnknownOptions, leaveOutServerOptions } from '../options/leave-out-options.ts';
 import type { ServerOptions } from '../options/server-options.ts';
+import { LOCK_TIMEOUT_MS } from '../snapshot/lock-relations.ts';
 import { fitToMajor } from '../sql-script/majors/fit-to-major.ts';
 import { newerConstructs } from '../sql-script/majors/newer-constructs.ts';
 import { quoteNewerWords } from '../sql-script/majors/newer-words.ts';
 import { NotNullNames } from '../sql-script/not-null-names.ts';
 import { answerInTime, type Patience } from './answer-in-time.ts';
 import { writeEmptyLists } from './empty-lists.ts';
+import { foreseenQueries } from './foreseen-answers.ts';
 import { keysOfDetached, leaveDetached } from './leave-detached.ts';
 import { readAdditions } from './newer-server/additions.ts';
 import type { AddedClause } from './newer-server/complete-entry.ts';
 import { versionForPgDump, withReportedVersion } from './newer-server/reported-version.ts';
 import { changeEntries, changesNothing, type EntryChanges } from './omit-entries.ts';
+import type { RelationName } from './own-answers.ts';
 import { readPgDumpMessages, schemaDumpFailed } from './pg-dump-messages.ts';
 import type { PgDumpThreadOutcome } from './pg-dump-thread.ts';
 import { formatSection, readPlainDump } from './plain-dump.ts';
 import { refuseForeign, refuseInjected } from './refuse-injected.ts';
-import { servePgDump } from './run-pg-dump.ts';
+import { type PgDumpOutcome, type PgDumpService, servePgDump } from './run-pg-dump.ts';
 import { splitSections } from './sections.ts';
 import { makeSelfReadingTwice } from './self-reading-views.ts';
 import { readSessionState, reportedParameters, restoreSessionState } from './session-state.ts';
@@ -47,6 +51,14 @@ export interface SchemaDumpRequest extends Patience {
   readonly parameters?: ReadonlyMap<string, string>;
   /** A thread that was started earlier to save time. */
   readonly thread?: PgDumpThread | undefined;
+  /** Relations that stay locked until the dump is done: pg_dump need not lock them. @default none is known */
+  readonly locked?: readonly RelationName[] | undefined;
+  /**
+   * The transaction of `client` is made for this dump, holds no locks, and is rolled back after it. It waits no
+   * longer for a lock than {@link LOCK_TIMEOUT_MS}, and the state of the session is not restored.
+   * @default false
+   */
+  readonly beside?: boolean;
 }
 
 export interface SchemaDump {
@@ -67,6 +79,9 @@ export interface SchemaDump {
 /** The session already holds a lock on every table, so pg_dump should never have to wait for one. */
 const LOCK_WAIT_MS = 2000;
 
+/** lock_not_available, deadlock_detected, and out_of_memory, which also says that the lock table is full. */
+const NO_LOCK = new Set([SQLSTATE_LOCK_NOT_AVAILABLE, SQLSTATE_DEADLOCK, '53200']);
+
 /** The number of messages to report. With --verbose, hundreds of lines come before them. */
 const LAST_WORDS = 5;
 
@@ -82,9 +97,17 @@ export interface SchemaDumpChanges {
   readonly goneRoles?: readonly number[];
 }
 
-/** A schema dump that was started and waits for finish(). */
+/** What must be known while pg_dump is answered. */
+export type AnswerOptions = Pick<PgDumpService, 'goneRoles' | 'described'>;
+
+/** A schema dump that was started and waits for answer() or finish(). */
 export interface BegunSchemaDump {
-  /** Answers pg_dump until it is done. The session must not be used meanwhile. */
+  /**
+   * Answers pg_dump until it is done. The session must not be used meanwhile. Returns `refused` if pg_dump
+   * failed because it could not get a lock; finish() then throws `schema-dump-failed`.
+   */
+  answer(options?: AnswerOptions): Promise<'done' | 'refused'>;
+  /** Answers pg_dump, unless that is done, and makes the scripts. */
   finish(changes?: SchemaDumpChanges): Promise<SchemaDump>;
   /** Stops the dump if it is not done. Must always be called. */
   stop(): Promise<void>;
@@ -111,18 +134,24 @@ export async function dumpSchema(request: SchemaDumpRequest): Promise<SchemaDump
  * 0.08 s later.)
  */
 export async function beginSchemaDump(request: SchemaDumpRequest): Promise<BegunSchemaDump> {
-  const { client, signal, deadlineMs } = request;
+  const { client, signal, deadlineMs, locked, beside = false } = request;
   signal.throwIfAborted();
   const query = queryRows(client);
   const asked = Promise.all([
-    readSessionState(query),
+    beside ? new Map<string, string>() : readSessionState(query),
     // Lifeboat's lexer relies on this setting, whatever the database or role has set.
     query('SET standard_conforming_strings = on'),
     reportedParameters(query),
     readChanges(query, request.omitted),
     readServerOptions(query),
+    ...(beside ? [query(`SET lock_timeout = ${LOCK_TIMEOUT_MS}`)] : []),
   ]);
   const [before, , reported, changes, serverOptions] = await answerInTime(asked, request);
+  const parameters = new Map([
+    ...reported,
+    ...versionForPgDump(reported.get('server_version')),
+    ...(request.parameters ?? []),
+  ]);
   const restrictKey = randomBytes(16).toString('hex');
   const thread = request.thread ?? startPgDump();
   thread.run({
@@ -136,20 +165,31 @@ export async function beginSchemaDump(request: SchemaDumpRequest): Promise<Begun
       ...(request.arguments ?? []),
       ...(changesNothing(changes) ? [] : ['--verbose']),
     ],
-    parameters: new Map([
-      ...reported,
-      ...versionForPgDump(reported.get('server_version')),
-      ...(request.parameters ?? []),
-    ]),
+    writesNoData: true,
+    parameters,
   });
+  let answered: Promise<PgDumpOutcome> | undefined;
+  const answer = (options: AnswerOptions) => {
+    const foreseen = foreseenQueries(Number.parseInt(parameters.get('server_version') ?? '', 10));
+    const service = {
+      ...{ client, thread, signal, deadlineMs, foreseen, keepsLockTimeout: beside },
+      ...options,
+    };
+    answered ??= servePgDump(locked === undefined ? service : { ...service, locked });
+    return answered;
+  };
   return {
+    async answer(options = {}) {
+      const { failure, sqlState } = await answer(options);
+      return failure !== undefined && NO_LOCK.has(sqlState ?? '') ? 'refused' : 'done';
+    },
     async finish({ detached = [], extractFields = [], selfReading = [], goneRoles = [] } = {}) {
-      const outcome = await servePgDump({ client, thread, signal, deadlineMs, goneRoles });
+      const outcome = await answer({ goneRoles });
       const serverVersion = reported.get('server_version') ?? '';
       const asked = { restrictKey, changes, serverVersion, serverOptions };
       const context = { ...asked, detached, extractFields, selfReading };
       const dump = filesOf(outcome, context);
-      await answerInTime(restoreSessionState(query, before), request);
+      if (!beside) await answerInTime(restoreSessionState(query, before), request);
       return dump;
     },
     stop: () => thread.stop(),

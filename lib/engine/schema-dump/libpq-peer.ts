@@ -2,8 +2,10 @@ import {
   authenticationOk,
   backendKeyData,
   commandComplete,
+  dataRow,
   parameterStatus,
   readyForQuery,
+  rowDescription,
 } from '../wire/backend-messages.ts';
 import { MessageStream } from '../wire/message-stream.ts';
 
@@ -19,22 +21,50 @@ const TRANSACTION_STATEMENT =
   /^(?:BEGIN|COMMIT|SET TRANSACTION [A-Z ,]+|SET (?:idle_in_transaction_session|transaction)_timeout = 0);?$/;
 
 /**
- * Acts as the server for pg_dump's libpq. It answers the start-up and the statements about the transaction,
- * and forwards every other message to the real server. Libpq may write a message in several pieces, which are
+ * The query of pg_dump for the state of one sequence, if the server is older than 18 (pg_dump.c,
+ * dumpSequenceData). The answer goes into an entry of the section `data`.
+ */
+const STATE_OF_SEQUENCE =
+  /^SELECT last_value, is_called FROM (?:"(?:[^"]|"")+"|[a-z_][a-z0-9_]*)\.(?:"(?:[^"]|"")+"|[a-z_][a-z0-9_]*)$/;
+
+const ANY_STATE = Buffer.concat([
+  rowDescription([
+    { name: 'last_value', typeOid: 20 },
+    { name: 'is_called', typeOid: 16 },
+  ]),
+  dataRow(['1', 'f']),
+  commandComplete('SELECT 1'),
+  readyForQuery('T'),
+]);
+
+export interface LibpqPeerOptions {
+  /** Whether pg_dump writes no section `data`, so that nothing in it needs to be true. @default false */
+  readonly writesNoData?: boolean | undefined;
+}
+
+/**
+ * Acts as the server for pg_dump's libpq. It answers the start-up, the statements about the transaction and
+ * those whose answer is never written, and forwards every other message to the real server. Libpq may write a message in several pieces, which are
  * forwarded as one.
  */
 export class LibpqPeer {
   readonly #parameters: ReadonlyMap<string, string>;
   readonly #forward: (message: Uint8Array) => Uint8Array;
+  readonly #writesNoData: boolean;
   #started = false;
   #pending: Uint8Array = new Uint8Array(0);
   #pieces: Uint8Array[] = [];
   readonly #messages = new MessageStream();
 
   /** `forward` sends one message to the server and returns its whole answer. */
-  constructor(parameters: ReadonlyMap<string, string>, forward: (message: Uint8Array) => Uint8Array) {
+  constructor(
+    parameters: ReadonlyMap<string, string>,
+    forward: (message: Uint8Array) => Uint8Array,
+    { writesNoData = false }: LibpqPeerOptions = {},
+  ) {
     this.#parameters = parameters;
     this.#forward = forward;
+    this.#writesNoData = writesNoData;
   }
 
   /** Takes the bytes that libpq writes, in pieces of any size. Returns the bytes that libpq can read next. */
@@ -97,6 +127,7 @@ export class LibpqPeer {
     if (type !== 'Q')
       throw new Error(`pg_dump sent a message of type ${type}, which this adapter does not know`);
     const query = message.toString('latin1', 5, message.length - 1);
+    if (this.#writesNoData && STATE_OF_SEQUENCE.test(query)) return ANY_STATE;
     if (!TRANSACTION_STATEMENT.test(query)) return this.#forward(message);
     const tag = query.startsWith('SET') ? 'SET' : query.replace(';', '');
     return Buffer.concat([commandComplete(tag), readyForQuery('T')]);

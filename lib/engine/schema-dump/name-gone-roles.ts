@@ -1,7 +1,12 @@
 import { cString, message } from '../wire/backend-messages.ts';
+import { textOf } from './own-answers.ts';
 
 /** The query of pg_dump 18 for the names of all owners (pg_dump.c, collectRoleNames). */
 const ASKS_FOR_ROLES = 'SELECT oid, rolname FROM pg_catalog.pg_roles ORDER BY 1';
+
+export function asksForRoles(request: Uint8Array): boolean {
+  return textOf(request).trim() === ASKS_FOR_ROLES;
+}
 
 /**
  * Adds dropped roles to pg_dump's query for all roles, and returns every other message unchanged. Each
@@ -9,11 +14,7 @@ const ASKS_FOR_ROLES = 'SELECT oid, rolname FROM pg_catalog.pg_roles ORDER BY 1'
  * without these names, one catalog row would stop every backup.
  */
 export function nameGoneRoles(request: Uint8Array, goneRoles: readonly number[]): Uint8Array {
-  if (goneRoles.length === 0) return request;
-  const query = Buffer.from(request.buffer, request.byteOffset, request.byteLength)
-    .toString('latin1', 5, request.length - 1)
-    .trim();
-  if (query !== ASKS_FOR_ROLES) return request;
+  if (goneRoles.length === 0 || !asksForRoles(request)) return request;
   const gone = `unnest('{${goneRoles.join(',')}}'::pg_catalog.oid[]) AS gone(oid)`;
   return message(
     'Q',

@@ -13,6 +13,8 @@ export interface PgDumpOrder {
   readonly args: readonly string[];
   /** The values that the server reports in ParameterStatus messages. */
   readonly parameters: ReadonlyMap<string, string>;
+  /** Whether the arguments leave out the section `data`. @default false */
+  readonly writesNoData?: boolean;
 }
 
 /** The message that the thread posts when it is done. */

@@ -55,8 +55,8 @@ async function run(order: Promise<PgDumpOrder>): Promise<PgDumpThreadOutcome> {
   setFlagsFromString(`--wasm-tiering-budget=${TIERING_BUDGET}`);
   // The library is loaded before the order comes.
   const { pgDump } = await import('@electric-sql/pglite-tools/pg_dump');
-  const { args, parameters } = await order;
-  const peer = new LibpqPeer(parameters, askServer);
+  const { args, parameters, writesNoData } = await order;
+  const peer = new LibpqPeer(parameters, askServer, { writesNoData });
   try {
     const dump = await pgDump({
       pg: databaseFor(peer),

@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream';
 import type pg from 'pg';
 import { messageOf } from '../ground/errors.ts';
+import { sqlState } from '../snapshot/lock-relations.ts';
 import { MessageStream } from '../wire/message-stream.ts';
 import { cameFromServer, connectionLost } from './answer-in-time.ts';
 
@@ -21,6 +22,9 @@ export class RawChannel {
   #skipsMessage = false;
   /** The server's message when it ended the session between two exchanges. */
   #farewell: string | undefined;
+  #closed: { readonly reason: unknown } | undefined;
+  /** The SQLSTATE of the server's last error in an answer. */
+  sqlState: string | undefined;
 
   constructor(client: pg.Client) {
     this.#client = client;
@@ -34,11 +38,15 @@ export class RawChannel {
    */
   async exchange(request: Uint8Array): Promise<Uint8Array> {
     if (this.#current) throw new Error('an exchange is under way already');
+    // What pg_dump waited for may be there only when it was given up.
+    if (this.#closed) throw this.#closed.reason;
     const exchange = new RawExchange(request, (connection) => this.#begin(connection.stream));
     this.#current = exchange;
     try {
       this.#client.query(exchange);
-      return await exchange.answer;
+      const answer = await exchange.answer;
+      this.sqlState = exchange.sqlState ?? this.sqlState;
+      return answer;
     } catch (reason) {
       throw connectionLost(exchange.lastWords ?? this.#farewell ?? messageOf(reason), reason);
     } finally {
@@ -46,8 +54,9 @@ export class RawChannel {
     }
   }
 
-  /** Restores the connection's listeners. A running exchange is rejected with `reason`. */
+  /** Restores the connection's listeners. A running exchange, and every further one, is rejected with `reason`. */
   close(reason: unknown): void {
+    this.#closed = { reason };
     this.#stream?.off('data', this.#onData);
     this.#stream?.off('close', this.#onClose);
     this.#client.off('error', this.#onError);
@@ -99,6 +108,7 @@ class RawExchange implements pg.Submittable {
   sent = false;
   /** The server's last error. If the server ends the session, this error says why. */
   lastWords: string | undefined;
+  sqlState: string | undefined;
   /** `pg` wraps this callback to clear its timer if the client has a `query_timeout`. */
   callback: (() => void) | undefined;
 
@@ -145,8 +155,12 @@ class RawExchange implements pg.Submittable {
    * not.
    */
   handleError(error: unknown): void {
-    if (cameFromServer(error)) this.lastWords = messageOf(error);
-    else this.fail(error);
+    if (cameFromServer(error)) {
+      this.lastWords = messageOf(error);
+      this.sqlState = sqlState(error);
+    } else {
+      this.fail(error);
+    }
   }
 
   handleCopyInResponse(connection: pg.Connection & { sendCopyFail(reason: string): void }): void {

@@ -40,7 +40,7 @@ export class SchemaChangedError extends LifeboatError {
   }
 }
 
-/** The fingerprint before pg_dump began, and the moment when it was read. */
+/** The fingerprint before pg_dump asked what the newest catalog decides, and the snapshot that it shows. */
 export interface SchemaBefore {
   readonly fingerprint: Fingerprint;
   /** The coordinator's `pg_current_snapshot()`. */

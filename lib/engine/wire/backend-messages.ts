@@ -17,6 +17,23 @@ export function commandComplete(tag: string): Uint8Array {
   return message('C', cString(tag));
 }
 
+/** The columns of a result in text format; `typeOid` is that of their type. */
+export function rowDescription(
+  columns: ReadonlyArray<{ readonly name: string; readonly typeOid: number }>,
+): Uint8Array {
+  const fields = columns.flatMap(({ name, typeOid }) => [
+    cString(name),
+    // No table and no column of one; then the type, its size and modifier, and the format.
+    ...[int32(0), int16(0), int32(typeOid), int16(-1), int32(-1), int16(0)],
+  ]);
+  return message('T', int16(columns.length), ...fields);
+}
+
+export function dataRow(values: readonly string[]): Uint8Array {
+  const cells = values.flatMap((value) => [int32(Buffer.byteLength(value)), Buffer.from(value)]);
+  return message('D', int16(values.length), ...cells);
+}
+
 /** Idle, in a transaction, or in a failed transaction. */
 export type TransactionStatus = 'I' | 'T' | 'E';
 
@@ -32,6 +49,12 @@ export function message(type: string, ...parts: Uint8Array[]): Uint8Array {
 export function int32(value: number): Buffer {
   const bytes = Buffer.alloc(4);
   bytes.writeInt32BE(value);
+  return bytes;
+}
+
+function int16(value: number): Buffer {
+  const bytes = Buffer.alloc(2);
+  bytes.writeInt16BE(value);
   return bytes;
 }
 

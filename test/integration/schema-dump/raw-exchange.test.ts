@@ -127,3 +127,16 @@ test('an exchange on a client with a query time-out leaves no timer behind', asy
   channel.close(undefined);
   expect(timers()).toBe(before);
 });
+
+test('a closed channel sends nothing, whoever still wants to', async () => {
+  const client = await server.connect();
+  const channel = new RawChannel(client);
+  await channel.exchange(simpleQuery('SELECT 1/0'));
+  expect(channel.sqlState).toBe('22012');
+  const { stream } = (client as unknown as { connection: pg.Connection }).connection;
+  const reason = new Error('given up');
+  channel.close(reason);
+  const listeners = stream.listenerCount('data');
+  await expect(channel.exchange(simpleQuery('SELECT 1'))).rejects.toBe(reason);
+  expect(stream.listenerCount('data')).toBe(listeners);
+});

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { LibpqPeer } from '../../../../lib/engine/schema-dump/libpq-peer.ts';
+import { LibpqPeer, type LibpqPeerOptions } from '../../../../lib/engine/schema-dump/libpq-peer.ts';
 
 function packet(...values: Array<number | string>): Buffer {
   const body = Buffer.concat(
@@ -19,12 +19,13 @@ const query = (sql: string) => Buffer.concat([Buffer.from('Q'), packet(sql)]);
 const READY = Buffer.from('Z\0\0\0\x05T');
 const STARTUP = packet(196608, 'user', 'postgres', '');
 
-function startedPeer(): { peer: LibpqPeer; forwarded: string[] } {
+function startedPeer(options: LibpqPeerOptions = {}): { peer: LibpqPeer; forwarded: string[] } {
   const forwarded: string[] = [];
-  const peer = new LibpqPeer(new Map([['server_version', '15.1']]), (message) => {
+  const forward = (message: Uint8Array) => {
     forwarded.push(Buffer.from(message).toString('latin1', 5, message.length - 1));
     return Buffer.from('answer');
-  });
+  };
+  const peer = new LibpqPeer(new Map([['server_version', '15.1']]), forward, options);
   return { peer, forwarded };
 }
 
@@ -81,6 +82,35 @@ test('answers by itself what concerns the transaction, and nothing else', () => 
   ];
   for (const sql of others) peer.receive(query(sql));
   expect(forwarded).toEqual(others);
+});
+
+test('makes up the state of a sequence, if pg_dump writes no data', () => {
+  const states = [
+    'SELECT last_value, is_called FROM public.users_id_seq',
+    `SELECT last_value, is_called FROM "S"."odd ""one"", FROM x"`,
+  ];
+  const others = [
+    'SELECT last_value, is_called FROM public.a, public.b',
+    'SELECT last_value, is_called FROM a',
+    'SELECT last_value, is_called, log_cnt FROM public.a',
+  ];
+  const { peer, forwarded } = startedPeer({ writesNoData: true });
+  peer.receive(STARTUP);
+  for (const sql of states) {
+    const answer = Buffer.from(peer.receive(query(sql)));
+    expect(answer.subarray(0, 1).toString()).toBe('T');
+    expect(answer.includes('last_value\0')).toBe(true);
+    expect(answer.includes('SELECT 1\0')).toBe(true);
+    expect(answer.subarray(-6)).toEqual(READY);
+  }
+  expect(forwarded).toEqual([]);
+  for (const sql of others) peer.receive(query(sql));
+  expect(forwarded).toEqual(others);
+
+  const ordinary = startedPeer();
+  ordinary.peer.receive(STARTUP);
+  for (const sql of states) ordinary.peer.receive(query(sql));
+  expect(ordinary.forwarded).toEqual(states);
 });
 
 test('keeps the end of the conversation to itself', () => {
