@@ -17,7 +17,7 @@ interface Connection {
 const HEADER_BYTES = 5;
 const ERROR_RESPONSE = 'E'.charCodeAt(0);
 
-/** A smaller table ends before gathering reads can help. */
+/** A smaller table ends before gathering reads can help: the pause would only keep others waiting, pg_dump among them. */
 const STREAM_BYTES = 1024 * 1024;
 
 /** Copied rather than handed over in its piece. */
@@ -181,6 +181,7 @@ export class CopyOut implements AsyncIterable<Received> {
   handleCommandComplete({ text }: { readonly text: string }): void {
     if (!/^COPY\b/.test(text)) return;
     this.#endText();
+    this.#receivedBytes = 0;
     const rows = /^COPY (\d+)$/.exec(text)?.[1];
     this.#filled.push({ text: this.#text, reportedRows: rows === undefined ? undefined : Number(rows) });
     this.#text = new CopyText();
