@@ -2,7 +2,7 @@ import type { Recipients } from '../age/recipients.ts';
 import { type ObjectStore, readObject } from '../storage/object-store.ts';
 import { type Destination, ENCRYPTED, storeText, storeWhole } from './codec/encode.ts';
 import { attemptPrefix, type BackupPlace, manifestKey } from './keys.ts';
-import { formatManifest, type Manifest, OBJECT_PURPOSES, type ObjectPurpose } from './manifest.ts';
+import { type Manifest, OBJECT_PURPOSES, type ObjectPurpose } from './manifest.ts';
 
 /** What tells people how to restore, before they have looked for their key. */
 const ALWAYS_PLAIN: readonly string[] = ['RECOVERY.md', 'restore.sh'];
@@ -67,15 +67,14 @@ export class Attempt {
   }
 
   /**
-   * Writes the manifest if there is none. From then on the backup exists. Only one of two runs for the same
+   * Writes the manifest, as manifest.ts formats it, if there is none. From then on the backup exists. Only one of two runs for the same
    * slot succeeds; the other learns here that the backup is already sealed, and its own objects belong to no
    * backup.
    */
-  async seal(manifest: Manifest): Promise<'sealed' | 'already-sealed'> {
+  async seal(manifest: Buffer): Promise<'sealed' | 'already-sealed'> {
     const key = manifestKey(this.place);
-    const bytes = formatManifest(manifest);
     try {
-      await this.#store.put(key, bytes, {
+      await this.#store.put(key, manifest, {
         contentType: 'application/json',
         signal: this.#signal,
       });
@@ -83,7 +82,7 @@ export class Attempt {
     } catch (error) {
       if (!(error instanceof Error) || error.name !== 'ObjectExistsError') throw error;
       // A retry inside the store may find the manifest that its own first try wrote.
-      return (await readObject(this.#store, key)).equals(bytes) ? 'sealed' : 'already-sealed';
+      return (await readObject(this.#store, key)).equals(manifest) ? 'sealed' : 'already-sealed';
     }
   }
 }

@@ -110,7 +110,13 @@ export interface BackupRequest {
 }
 
 export type BackupResult =
-  | { readonly outcome: 'sealed'; readonly place: BackupPlace; readonly manifest: Manifest }
+  | {
+      readonly outcome: 'sealed';
+      readonly place: BackupPlace;
+      readonly manifest: Manifest;
+      /** Of the manifest's file. */
+      readonly sha256: string;
+    }
   /** Another run sealed the same backup first; the objects that this one wrote belong to no backup. */
   | { readonly outcome: 'already-sealed'; readonly place: BackupPlace };
 
@@ -150,8 +156,7 @@ export async function backup(order: BackupRequest): Promise<BackupResult> {
 /** Notes for auditors that a backup was sealed. The source is left alone by then. */
 async function recorded(result: BackupResult, order: BackupRequest): Promise<BackupResult> {
   if (result.outcome !== 'sealed') return result;
-  const { place, manifest } = result;
-  const sha256 = createHash('sha256').update(formatManifest(manifest)).digest('hex');
+  const { place, manifest, sha256 } = result;
   const statement = backupStatement(place, manifest, sha256, order.lock);
   const at = new Date(manifest.sealedAt);
   // Not by the locking store: the record outlives the class's days, and who writes it may lock backups only.
@@ -377,9 +382,11 @@ async function seal(
     durationMs: sealedAt.getTime() - Date.parse(unsealed.startedAt),
     totals: totalsOf(whole),
   };
-  const outcome = await attempt.seal(manifest);
+  const file = formatManifest(manifest);
+  const outcome = await attempt.seal(file);
   const { place } = attempt;
-  return outcome === 'sealed' ? { outcome, place, manifest } : { outcome, place };
+  if (outcome !== 'sealed') return { outcome, place };
+  return { outcome, place, manifest, sha256: createHash('sha256').update(file).digest('hex') };
 }
 
 function rowsLeftOut(plan: ContentPlan): Manifest['leftOut'] {
