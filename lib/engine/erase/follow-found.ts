@@ -1,3 +1,4 @@
+import { chunkId } from '../archive/chunk-id.ts';
 import { nameOfBackup } from '../archive/listing.ts';
 import type { Manifest } from '../archive/manifest.ts';
 import { readScript } from '../archive/read-script.ts';
@@ -54,7 +55,7 @@ export async function followFound(
     });
     const tables = new Map<string, number>();
     for (const { schema, name, partitionRoot, chunks } of manifest.tables) {
-      const rows = chunks.reduce((sum, { key }) => sum + (edits.get(key)?.size ?? 0), 0);
+      const rows = chunks.reduce((sum, chunk) => sum + (edits.get(chunkId(chunk))?.size ?? 0), 0);
       const called = partitionRoot ? `${partitionRoot.schema}.${partitionRoot.name}` : `${schema}.${name}`;
       if (rows > 0) tables.set(called, (tables.get(called) ?? 0) + rows);
     }

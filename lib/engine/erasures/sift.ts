@@ -30,7 +30,7 @@ export interface BlockingRows {
 }
 
 export interface Sifted {
-  /** What becomes of rows, by the key of their chunk. */
+  /** What becomes of rows, by the id of their chunk (archive/chunk-id.ts). */
   readonly edits: ReadonlyMap<string, ReadonlyMap<number, RowEdit>>;
   readonly blocking: readonly BlockingRows[];
   /** Entries for a table of the backup that has no such key. */

@@ -86,6 +86,19 @@ describe('many small tables', () => {
     });
   });
 
+  it('count the rows that refer to found ones', async () => {
+    const found = await run('find', '--table', 'public.users', '--where', 'id = 7', '--follow', '--json');
+    expect(found.stderr).toBe('');
+    expect(JSON.parse(found.stdout).followed).toEqual([
+      expect.objectContaining({
+        tables: expect.arrayContaining([
+          { table: 'public.users', rows: 1 },
+          { table: 'public.orders', rows: 4 },
+        ]),
+      }),
+    ]);
+  });
+
   it('come back whole, one of them, and but for an erased row', async () => {
     const target = (name: string) => ['--target', server.url(name), '--unproven', '--yes', name, '--json'];
     const whole = await run('restore', 'latest', '--name', 'test', ...target('whole'), '--create-database');
