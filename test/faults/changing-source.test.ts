@@ -45,7 +45,9 @@ const CHANGES: ReadonlyArray<(table: string) => string> = [
   (t) => `TRUNCATE ${t}; INSERT INTO ${t} SELECT -1, repeat('y', 50) FROM generate_series(1, ${ROWS})`,
   (t) => `ALTER TABLE ${t} ALTER v TYPE bigint; ALTER TABLE ${t} ALTER v TYPE int`,
   (t) => `ALTER TABLE ${t} ADD COLUMN extra int DEFAULT 7; ALTER TABLE ${t} DROP COLUMN extra`,
-  (t) => `DELETE FROM ${t}; INSERT INTO ${t} SELECT -1, repeat('z', 50) FROM generate_series(1, ${ROWS})`,
+  // Locked, for the other changer's rows would be there twice: a DELETE that waited for it does not see what it inserted.
+  (t) =>
+    `LOCK TABLE ${t} IN SHARE ROW EXCLUSIVE MODE; DELETE FROM ${t}; INSERT INTO ${t} SELECT -1, repeat('z', 50) FROM generate_series(1, ${ROWS})`,
   (t) => `LOCK TABLE ${t} IN ACCESS EXCLUSIVE MODE`,
   (t) => `CREATE OR REPLACE FUNCTION f_${t}() RETURNS int LANGUAGE sql AS 'SELECT ${random.below(1000)}'`,
 ];
