@@ -21,6 +21,8 @@ beforeAll(async () => {
   };
   for (const [name, value] of Object.entries(variables)) vi.stubEnv(name, value);
   aws.secrets.set(SECRET, `http://${receiver.host}/ping/check`);
+  // Files share a process, and the clients of AWS are made when their modules are loaded.
+  vi.resetModules();
   ({ handler } = await import('../../../lambda/sentinel.ts'));
 });
 afterEach(() => {
